@@ -1,0 +1,110 @@
+// Comforts, ES5: README.md here says why
+(function (w, d) {
+if (!d.addEventListener || !d.querySelectorAll) return;
+var src = d.documentElement.getAttribute('data-htmx'), store, i, key;
+try { (store = w.localStorage).setItem('wdj', 1); } catch (e) { store = 0; }
+
+function on(node, type, act) { node.addEventListener(type, act, true); }
+function each(list, act) { for (var i = 0; i < list.length; i++) act(list[i], i); }
+function once(query, act) { each(d.querySelectorAll(query), function (node) { if (!node.wdj) node.wdj = act(node) || 1; }); }
+function tell(node, words) {
+	var note = node.querySelector('.told') || node.appendChild(d.createElement('p'));
+	note.className = 'told h';
+	note.textContent = d.getElementById('say').textContent = words;
+}
+
+function unlock(form) { form.removeAttribute('data-busy'); }
+on(d, 'submit', function (e) {
+	var form = e.target;
+	if (form.getAttribute('data-busy')) {
+		e.preventDefault();
+		e.stopImmediatePropagation();
+	}
+	form.setAttribute('data-busy', 1);
+	setTimeout(unlock, 8000, form);
+});
+
+function read(key) { try { return JSON.parse(store.getItem(key)) || {}; } catch (e) { return {}; } }
+function draft(form) {
+	var key = 'd:' + form.getAttribute('data-draft'), old = read(key).v || {}, told;
+	function kept(act) {
+		each(form, function (field) { if (/^text|search/.test(field.type)) act(field, field.name); });
+	}
+	function say() { if (!told) tell(form, told = '写的字存在这部手机里，没交上也不丢。'); }
+	kept(function (field, name) { if (old[name] && !field.value) { field.value = old[name]; say(); } });
+	on(form, 'input', function () {
+		var words = {};
+		kept(function (field, name) { words[name] = field.value; });
+		try { store.setItem(key, JSON.stringify({ t: +new Date(), v: words })); say(); } catch (e) { }
+	});
+}
+
+function shrink(input) {
+	on(input, 'change', function () {
+		var files = input.files, left = files.length, box = new DataTransfer(), out = [];
+		each(files, function (file, n) {
+			var image = new Image(), canvas = d.createElement('canvas');
+			function done(blob) {
+				out[n] = blob && blob.size < file.size ? new File([blob], 'photo.jpg', { type: blob.type }) : file;
+				if (--left || input.files !== files) return;
+				each(out, function (file) { box.items.add(file); });
+				input.files = box.files;
+			}
+			image.onerror = done;
+			image.onload = function () {
+				var part = Math.min(1, 1280 / Math.max(image.width, image.height));
+				canvas.width = image.width * part;
+				canvas.height = image.height * part;
+				canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+				canvas.toBlob(done, 'image/jpeg', .7);
+			};
+			image.src = URL.createObjectURL(file);
+		});
+	});
+}
+
+function ready() {
+	if (store) {
+		once('[data-draft-clear]', function (node) { store.removeItem('d:' + node.getAttribute('data-draft-clear')); });
+		once('[data-draft]', draft);
+	}
+	if (w.CSS && CSS.supports('image-orientation', 'from-image')) once('[data-shrink]', shrink);
+}
+
+on(d, 'htmx:beforeSwap', function (e) {
+	var it = e.detail, status = it.xhr.status, link = it.requestConfig.elt.href;
+	if (status < 400 || status > 499 && status != 503) return;
+	if (link) w.location = link;
+	else it.isError = !(it.shouldSwap = true);
+});
+each(['responseError', 'sendError', 'timeout'], function (type) {
+	on(d, 'htmx:' + type, function (e) {
+		var node = e.detail.requestConfig.elt;
+		tell(node.href ? node.parentNode : node, '没送到，字还在，过会儿再试。');
+	});
+});
+on(d, 'htmx:afterRequest', function (e) { unlock(e.target); });
+on(d, 'htmx:afterSettle', function (e) {
+	var node = e.target, to = node.querySelector('.err,[data-focus]');
+	ready();
+	if (!to && d.activeElement === d.body) to = node.querySelector('a,button') || node;
+	if (to) {
+		if (to.tabIndex < 0) to.tabIndex = -1;
+		to.focus();
+	}
+});
+
+function enhance() {
+	try {
+		if (src && d.querySelector('[data-hx-get],[data-hx-post]') && !(navigator.connection || 0).saveData &&
+			new DOMParser().parseFromString('<p>', 'text/html').body)
+			d.body.appendChild(d.createElement('script')).src = src;
+	} catch (e) { }
+}
+if (store) for (i = store.length; i--;) {
+	key = store.key(i);
+	if (/^d:/.test(key) && !(read(key).t > new Date() - 12096e5)) store.removeItem(key);
+}
+ready();
+if (d.readyState == 'complete') enhance(); else on(w, 'load', enhance);
+})(window, document);
