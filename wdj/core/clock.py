@@ -1,0 +1,54 @@
+"""The county's clock: moments are UTC in the database and county time, in words, on the page."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import current_app, has_app_context
+
+from wdj.core.lunar import lunar, lunar_day
+
+DEFAULT_ZONE = "Asia/Shanghai"
+WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
+NEARBY = {-1: "昨天", 0: "今天", 1: "明天"}
+
+
+def now() -> datetime:
+    """Return this moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the day it is in the county."""
+    return local(now()).date()
+
+
+def local(moment: datetime) -> datetime:
+    """Return `moment` in county time. Raises ValueError for a naive one: its zone would be a guess."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime has no county time; use clock.now()")
+    return moment.astimezone(zone())
+
+
+def zone() -> ZoneInfo:
+    """Return the county's time zone; outside an app that of China."""
+    return ZoneInfo(current_app.config["WDJ_TIMEZONE"] if has_app_context() else DEFAULT_ZONE)
+
+
+def say_when(moment: datetime) -> str:
+    """Return 今天 9:20, 昨天 9:20 or 明天 9:20; further off the day alone: 4月16日, 2025年4月16日."""
+    there = local(moment)
+    nearby = NEARBY.get((there.date() - today()).days)
+    return f"{nearby} {there.hour}:{there.minute:02}" if nearby else _say_date(there.date())
+
+
+def say_day(day: date) -> str:
+    """Return 4月18日 星期六, with the year unless it is this one."""
+    return f"{_say_date(day)} {WEEKDAYS[day.weekday()]}"
+
+
+def _say_date(day: date) -> str:
+    year = "" if day.year == today().year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
+
+
+__all__ = ["local", "lunar", "lunar_day", "now", "say_day", "say_when", "today", "zone"]
