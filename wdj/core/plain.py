@@ -22,7 +22,7 @@ _INVISIBLE = re.compile(
 )
 # Wingdings comes as private characters, or as the letter that stood under the sign.
 _BULLET = re.compile("(?:[\uf000-\uf0ff]|^[ \t\u3000]*[lØü§](?=\t|  ))[ \t\u3000]*", re.MULTILINE)
-_WRAPPED = re.compile(r"(?<=[^ -~])[ \t]*\n[ \t]*(?=[^ -~])")
+_WRAPPED = re.compile(r"(?<=[^ -~]) ?\n ?(?=[^ -~])")
 _CELL = re.compile(r"<t[dh]>(.*?)</t[dh]>", re.DOTALL)
 
 _CHINESE = "[一二三四五六七八九十百零〇]+"
@@ -77,8 +77,8 @@ def excerpt(text: str, most: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` with each run of spaces and line breaks as one space."""
-    return " ".join(text.split())
+    """Return `text` on one line: runs of spaces and line breaks are one space, after Chinese punctuation none."""
+    return re.sub("(?<=[，。、；：！？…”）》]) ", "", " ".join(text.split()))
 
 
 def _visible(text: str) -> str:
@@ -90,7 +90,7 @@ def _visible(text: str) -> str:
 def _text_of(source: str) -> str:
     """The text of Word's HTML: paragraphs apart, a row of a table on one line with tabs."""
     safe = nh3.clean(source, tags=_TAGS, clean_content_tags=_DROPPED, attributes={})
-    safe = re.sub(r"[ \t]*\n[ \t]*", " ", _WRAPPED.sub("", safe))
+    safe = _WRAPPED.sub("", re.sub(r"[ \t]+", " ", safe)).replace("\n", " ")
     safe = _CELL.sub(lambda cell: re.sub("<[^>]*>", " ", cell[1]).strip() + "\t", safe)
     safe = re.sub(r"<br>|</(?:tr|li)>", "\n", safe)
     safe = re.sub(r"</(?:p|div|h[1-6])>", "\n\n", safe)
@@ -124,6 +124,8 @@ _ANCHOR = Markup('<a href="{}" rel="nofollow noopener">{}</a>')
 
 def _without_tail(url: str) -> str:
     """The link without the punctuation of the sentence it stands in."""
-    while url[-1] in ".,;:!?" or (url[-1] == ")" and url.count(")") > url.count("(")):
-        url = url[:-1]
-    return url
+    end, closing = len(url), url.count(")") - url.count("(")
+    while url[end - 1] in ".,;:!?" or (url[end - 1] == ")" and closing > 0):
+        closing -= url[end - 1] == ")"
+        end -= 1
+    return url[:end]
