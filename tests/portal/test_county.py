@@ -55,7 +55,7 @@ def test_the_county_is_loaded_with_its_branches_and_stations(app: Flask) -> None
     with app.app_context():
         top = load_county(first_county())
         db.session.commit()
-        counts = {kind: n for kind, n in db.session.execute(select(Org.kind, func.count()).group_by(Org.kind))}
+        counts = dict(db.session.execute(select(Org.kind, func.count()).group_by(Org.kind)).all())
         assert counts[Kind.county] == 1
         assert counts[Kind.town] == 9
         assert counts[Kind.village] + counts[Kind.community] == 70
