@@ -1,0 +1,57 @@
+"""Rows of lists, drawn once and remembered until the next commit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from markupsafe import Markup
+from sqlalchemy import select
+
+from wdj.core.db import db
+from wdj.core.fresh import memory
+from wdj.core.items import Item
+from wdj.core.media import Media, first_pictures
+from wdj.core.orgs import Org
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a card needs of an item: base columns, its org's name and its first picture."""
+
+    id: int
+    type: str
+    kind: str
+    title: str
+    state: str
+    author_id: int | None
+    org_path: str
+    org_name: str
+    published_at: datetime | None
+    like_count: int
+    comment_count: int
+    picture: Media | None
+
+
+def rows(ids: Sequence[int]) -> dict[int, Row]:
+    """Read the rows of these items: two queries however many there are."""
+    if not ids:
+        return {}
+    found = db.session.execute(
+        select(
+            Item.id, Item.type, Item.kind, Item.public_title, Item.state, Item.author_id, Org.path, Org.short_name,
+            Item.published_at, Item.like_count, Item.comment_count,
+        ).join(Org, Org.id == Item.org_id).where(Item.id.in_(ids))
+    ).all()  # fmt: skip
+    pictures = first_pictures(ids)
+    return {row[0]: Row(*row, pictures.get(row[0])) for row in found}
+
+
+def cards(ids: Sequence[int], lite: bool) -> list[Markup]:
+    """The drawn cards of these items in the same order; only those not remembered are read and drawn."""
+    known = memory()
+    missing = [item_id for item_id in ids if ("card", item_id, lite) not in known]
+    draw: Callable[[Row, bool], Markup] = current_app.extensions["draw_card"]
+    for item_id, row in rows(missing).items():
+        known["card", item_id, lite] = draw(row, lite)
+    return [known["card", item_id, lite] for item_id in ids if ("card", item_id, lite) in known]

@@ -1,0 +1,130 @@
+"""What people say under an item. The words stay as written; pages show the masked copy once a clerk let it through."""
+
+from datetime import datetime, timedelta
+
+from flask import abort
+from sqlalchemy import Index, Select, func, or_, select, update
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+
+from wdj.core.clock import now
+from wdj.core.db import Model, db, references
+from wdj.core.items import Item, record
+from wdj.core.orgs import Org, below
+from wdj.core.people import WRITER_ROLES, Me
+from wdj.core.privacy import mask
+
+REASONS = ("与本篇无关", "有别人的隐私", "有辱骂的话", "像是广告", "重复发了", "说法不实")
+FLOOD_DEVICE, FLOOD_ITEM = 5, 60
+
+
+class Comment(Model):
+    """States: pending, shown, refused (with `reason`)."""
+
+    __tablename__ = "comments"
+    __table_args__ = (Index("ix_comments_item", "item_id", "state", "id"), Index("ix_comments_queue", "state", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = references("items.id", delete="CASCADE")
+    state: Mapped[str]
+    name: Mapped[str]
+    village: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    public_text: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+    person_id: Mapped[int | None] = references("people.id")
+    device_id: Mapped[str | None] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(default="")
+    checked_by: Mapped[int | None] = references("people.id")
+
+    item: Mapped[Item] = relationship(lazy="raise")
+
+    @property
+    def official(self) -> bool:
+        return self.person_id is not None
+
+
+def comment(item: Item, text: str, name: str, village: str, by: Me | None, device: str | None) -> Comment:
+    """Add a comment: shown at once if a clerk of that org writes it or the org checks afterwards, else pending."""
+    own = by is not None and by.has(WRITER_ROLES, item.org_path)
+    said = Comment(
+        item_id=item.id,
+        state="shown" if own or not item.org.moderate_before else "pending",
+        name=by.name if by else name,
+        village=village,
+        text=text,
+        public_text=mask(text),
+        person_id=by.id if by else None,
+        device_id=None if by else device,
+    )
+    db.session.add(said)
+    db.session.flush()
+    if said.state == "shown":
+        _count(item.id, 1)
+    return said
+
+
+def may_moderate(me: Me, item: Item) -> bool:
+    return me.has(WRITER_ROLES, item.org_path)
+
+
+def moderate(said: Comment, state: str, me: Me, reason: str = "") -> None:
+    """Show or refuse a comment. 403 for a foreign org, 409 if somebody has just decided the same."""
+    if not may_moderate(me, said.item):
+        abort(403)
+    before = said.state
+    changed = db.session.execute(
+        update(Comment)
+        .where(Comment.id == said.id, Comment.state == before, Comment.state != state)
+        .values(state=state, reason=reason, checked_by=me.id)
+        .returning(Comment.id)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if changed is None:
+        abort(409)
+    _count(said.item_id, (state == "shown") - (before == "shown"))
+    label = "评论通过" if state == "shown" else "评论不显示"
+    record(f"comment_{state}", label, me, note=reason, item_id=said.item_id)
+
+
+def _count(item_id: int, more: int) -> None:
+    if more:
+        counted = update(Item).where(Item.id == item_id).values(comment_count=Item.comment_count + more)
+        db.session.execute(counted.execution_options(synchronize_session=False))
+
+
+def too_many(device: str, item_id: int) -> bool:
+    """True if this device, or everybody together under this item, said too much in ten minutes.
+
+    Counted by device and item, not by address: a whole village shares one address of its carrier.
+    """
+    since = now() - timedelta(minutes=10)
+    recent = select(func.count()).select_from(Comment).where(Comment.at > since)
+    by_device = db.session.scalar(recent.where(Comment.device_id == device)) or 0
+    on_item = db.session.scalar(recent.where(Comment.item_id == item_id)) or 0
+    return by_device >= FLOOD_DEVICE or on_item >= FLOOD_ITEM
+
+
+def shown_on(item_id: int, before: int | None = None) -> Select[Comment]:
+    """The comments that everybody sees, newest first, those before the comment `before`."""
+    found = select(Comment).where(Comment.item_id == item_id, Comment.state == "shown")
+    if before:
+        found = found.where(Comment.id < before)
+    return found.order_by(Comment.id.desc())
+
+
+def of_device(device: str) -> Select[Comment]:
+    """What this device said, newest first, with its item."""
+    found = select(Comment).join(Comment.item).options(contains_eager(Comment.item))
+    return found.where(Comment.device_id == device).order_by(Comment.id.desc()).limit(50)
+
+
+def waiting_for(me: Me) -> Select[Comment]:
+    """The moderation queue of this person: pending comments under items of their orgs, oldest first."""
+    mine = [Item.org_id.in_(select(Org.id).where(below(g.path))) for g in me.grants if g.role in WRITER_ROLES]
+    found = select(Comment).join(Comment.item).options(contains_eager(Comment.item))
+    return found.where(Comment.state == "pending", or_(False, *mine)).order_by(Comment.id)
+
+
+def forget_comments(device: str) -> None:
+    """Cut the tie between a device and what it said; the words stay where they are."""
+    db.session.execute(update(Comment).where(Comment.device_id == device).values(device_id=None))

@@ -1,0 +1,172 @@
+"""The database and its session rules: a GET reads and never writes, everything else takes the write lock first."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, request
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, Engine, ForeignKey, MetaData, String, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, ORMExecuteState, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, kept as UTC. Naive times are refused: a wrong hour is found at once, not in print."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime never reaches the database; use clock.now()")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+# Compared byte by byte on both databases, so that ranges of paths and codes mean the same.
+BytesText = String().with_variant(String(collation="C"), "postgresql")
+
+
+class Model(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012
+
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
+migrate = Migrate()
+
+
+def references(target: str, *, delete: str | None = None, **column: bool) -> MappedColumn[Any]:
+    """A column that points at `target` ("items.id"); delete="CASCADE" goes with its parent."""
+    return mapped_column(ForeignKey(target, ondelete=delete), **column)
+
+
+class GetWrote(RuntimeError):
+    """A GET, or a POST after its commit, tried to write. It must not: house.md §2."""
+
+
+def is_writing() -> bool:
+    """True where the current session may write: jobs, CLI, and an unsafe request before its commit."""
+    if not has_request_context():
+        return True
+    return request.method not in SAFE_METHODS and not g.get("committed", False)
+
+
+def insert_new(model: type[Model], **values: Any) -> Any:
+    """An INSERT … ON CONFLICT DO NOTHING for `model`, for RETURNING or rowcount."""
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    return dialect.insert(model).values(**values).on_conflict_do_nothing()
+
+
+@contextmanager
+def brief_read() -> Iterator[Connection]:
+    """A read on its own connection that takes no write lock: for what slow work needs to know first."""
+    with db.engine.connect().execution_options(wdj_reads=True) as connection:
+        yield connection
+
+
+@contextmanager
+def brief_write() -> Iterator[Connection]:
+    """A small write of its own that no answer depends on (a login was used). Gives up at once when the lock is held."""
+    with db.engine.connect().execution_options(wdj_patience=0.0) as connection, connection.begin():
+        yield connection
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=2000", "cache_size=-8000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("wdj_reads") or not (is_writing() or "wdj_patience" in options):
+        connection.exec_driver_sql("BEGIN")
+        return
+    patience = options.get("wdj_patience", current_app.config["WDJ_BUSY_MS"] / 1000)
+    _begin_immediate(connection.connection.dbapi_connection, patience)
+
+
+def _begin_immediate(raw: Any, patience: float) -> None:
+    """Take the write lock, waiting up to `patience` seconds.
+
+    SQLite's own busy handler backs off to 100 ms and starves writers; short random waits
+    cut the slowest write from seconds to a tenth.
+    """
+    deadline = time.monotonic() + patience
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as busy:
+                if "locked" not in str(busy) or time.monotonic() > deadline:
+                    raise OperationalError("BEGIN IMMEDIATE", None, busy) from busy
+            time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311
+    finally:
+        raw.execute("PRAGMA busy_timeout=2000")
+
+
+def _on_flush(session: Session, _context: Any, _instances: Any) -> None:
+    if (session.new or session.dirty or session.deleted) and not is_writing():
+        raise GetWrote(f"{request.method} {request.path} tried to write")
+
+
+def _on_execute(state: ORMExecuteState) -> None:
+    if (state.is_insert or state.is_update or state.is_delete) and not is_writing():
+        raise GetWrote(f"{request.method} {request.path} tried to write")
+
+
+def _after_commit(_session: Session) -> None:
+    if has_request_context():
+        g.committed = True
+
+
+def init_app(app: Flask) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = app.config["WDJ_DATABASE_URL"]
+    if app.config["WDJ_DATABASE_URL"].startswith("sqlite"):
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"check_same_thread": False}}
+    else:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True}
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]), render_as_batch=True)
+    with app.app_context():
+        listen(db.engine)
+
+
+def listen(engine: Engine) -> None:
+    """Give `engine` the session rules of this file."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+
+
+event.listen(db.session, "before_flush", _on_flush)
+event.listen(db.session, "do_orm_execute", _on_execute)
+event.listen(db.session, "after_commit", _after_commit)

@@ -1,0 +1,126 @@
+"""What a person reads when something went wrong, with the true status; and what they typed, when it could not be kept."""
+
+import errno
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from wdj.core.assets import Assets
+from wdj.core.db import SAFE_METHODS, db
+from wdj.core.forms import again
+from wdj.core.pages import page
+
+log = logging.getLogger("wdj")
+
+WORDS = {
+    400: ("没看懂这个请求", "请回上一页再试一次。"),
+    403: ("这里不归您办", "这件事归别的单位办。要是弄错了，请打电话问一问。"),
+    404: ("没有这一页", "可能地址写错了，也可能已经撤下来了。"),
+    405: ("没有这一页", "请从首页进来。"),
+    409: ("别人刚办过了", "您打开这页以后，别人先办了一步。请看看现在的样子再办。"),
+    413: ("照片或录音太大了", "请少选几张，或先用微信发给村干部也行。"),
+    429: ("点得太快了", "请等 1 分钟再试。您写的没有丢，回上一页就能看到。"),
+    500: ("出错了", "不是您的错。您写的字还在上一页，过会儿再交。"),
+    503: ("这会儿存不进去", "系统正忙。看还能看，过几分钟再交。"),
+}
+BUSY = ("这会儿没存上", "系统正忙，还没有存进去。您写的都在下面，过一会儿再按一次。")
+SWAMPED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
+
+
+def error_page(code: int, heading: str = "", text: str = "", request_id: str = "") -> Response:
+    """The page of one status, in the layout or bare for htmx."""
+    words = WORDS.get(code, WORDS[400])
+    return page(
+        "errors/error.html", title=heading or words[0], status=code, code=code, heading=heading or words[0],
+        text=text or words[1], advice=[("回首页", "/")], request_id=request_id,
+    )  # fmt: skip
+
+
+def _http(error: HTTPException) -> BaseResponse:
+    if isinstance(error.response, BaseResponse):
+        return error.response
+    code = error.code or 500
+    if code < 400:
+        return BaseResponse(error.get_response())
+    _stop_writing()
+    custom = error.description if code in WORDS and _is_chinese(error.description) else ""
+    response = error_page(code, text=custom or "")
+    for name, value in error.get_headers():
+        if name in ("Retry-After", "Allow"):
+            response.headers[name] = value
+    return response
+
+
+def _is_chinese(text: str | None) -> bool:
+    return bool(text) and any("一" <= letter <= "鿿" for letter in text or "")
+
+
+def _stop_writing() -> None:
+    """Let go of the write lock before drawing the error; what follows only reads."""
+    db.session.rollback()
+    g.committed = True
+
+
+def _database(error: DBAPIError) -> Any:
+    orig = type(error.orig).__name__
+    if isinstance(error, OperationalError) or orig in ("ReadOnlySqlTransaction", "DiskFull"):
+        log.warning("%s %s: %s", request.method, request.path, error.orig)
+        return _busy()
+    return _unexpected(error)
+
+
+def _os(error: OSError) -> Any:
+    if error.errno in SWAMPED:
+        log.warning("%s %s: %s", request.method, request.path, error)
+        return _busy()
+    return _unexpected(error)
+
+
+def _busy() -> Response:
+    _stop_writing()
+    response = again(*BUSY, 503) if request.method not in SAFE_METHODS else error_page(503)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _unexpected(error: BaseException) -> Any:
+    request_id = secrets.token_hex(4)
+    log.error("request %s: %s %s", request_id, request.method, request.path, exc_info=error)
+    try:
+        _stop_writing()
+        response = error_page(500, request_id=request_id)
+    except Exception:
+        log.exception("request %s: the error page failed too", request_id)
+        words = f"<!DOCTYPE html><meta charset=utf-8><title>出错了</title><h1>出错了</h1><p>过会儿再试。编号 {request_id}"
+        response = Response(words, 500, mimetype="text/html")
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
+def init_app(app: Flask, assets: Assets) -> None:
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(OSError, _os)
+    app.register_error_handler(Exception, _unexpected)
+    policy = (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self'; "
+        f"style-src 'self' {assets.css_source} 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+    @app.after_request
+    def shield(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        if response.mimetype == "text/html":
+            headers.setdefault("Content-Security-Policy", policy)
+        if app.config["WDJ_HTTPS"]:
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        return response
+
+

@@ -1,0 +1,171 @@
+"""Forms: the base class, who may send one (CSRF), and the key by which sending twice makes one thing. Alone touches flask-wtf."""
+
+import hmac
+import secrets
+import time
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, request
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.wrappers import Response as BaseResponse
+
+from wdj.core.clock import now
+from wdj.core.db import SAFE_METHODS, Model, db, insert_new
+from wdj.core.jobs import every
+from wdj.core.pages import page
+from wdj.core.plain import tidy
+from wdj.core.session import device_id, keyed, me, remember_device
+
+TEN_MINUTES = 600
+DAY = 86400
+
+
+class Form(FlaskForm):
+    """The base of every form: labels in Chinese, text tidied by `plain`, checkable alone."""
+
+    class Meta:
+        csrf = False
+        locales = ("zh",)
+
+    def accepted(self) -> bool:
+        """True if this is a POST and everything typed is right."""
+        g.form = self
+        return bool(self.validate_on_submit())
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """(field id, sentence) of everything to mend, in the order of the page."""
+        return [(field.id, str(error)) for field in self for error in field.errors]
+
+
+def tidied(value: str | None) -> str:
+    """A WTForms filter: text without the mess it was pasted with."""
+    return tidy(value or "")
+
+
+class Once(Model):
+    """A form that was accepted, by its key, and the page that shows what it made."""
+
+    __tablename__ = "once"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+def once_key(*what: object) -> str:
+    """The key of this submission: the form's own for the signed-in, else derived from device, form and text."""
+    person = me()
+    if person and (given := request.form.get("once", "")):
+        return keyed("once", person.id, given)
+    return keyed("once", remember_device(), request.path, *what, int(time.time() // TEN_MINUTES))
+
+
+def claim_once(key: str) -> str | None:
+    """Take `key` in this transaction. Returns None if it was free, else the page that the first sending made."""
+    if db.session.scalar(insert_new(Once, key=key, url="", made_at=now()).returning(Once.key)):
+        return None
+    return db.session.scalar(select(Once.url).where(Once.key == key)) or request.path
+
+
+def settle_once(key: str, url: str) -> None:
+    """Note where what this submission made is shown."""
+    db.session.execute(update(Once).where(Once.key == key).values(url=url))
+
+
+@every(60)
+def forget_old_keys() -> None:
+    db.session.execute(delete(Once).where(Once.made_at < now() - timedelta(days=2)))
+
+
+def token() -> str:
+    """The CSRF token: one for a whole login, else one for this device and these two days."""
+    person = me()
+    if person:
+        return keyed("csrf", person.token_hash)
+    return keyed("csrf", remember_device(), int(time.time() // DAY))
+
+
+def _token_fits(given: str) -> bool:
+    person, device = me(), device_id()
+    if person:
+        good = [keyed("csrf", person.token_hash)]
+    elif device:
+        today = int(time.time() // DAY)
+        good = [keyed("csrf", device, day) for day in (today, today - 1)]
+    else:
+        return False
+    return any(hmac.compare_digest(given.encode(), each.encode()) for each in good)
+
+
+def new_key() -> str:
+    """A fresh once-only key for a form."""
+    return secrets.token_urlsafe(12)
+
+
+def csrf(once: str = "") -> Markup:
+    """The hidden inputs of a form: token and once-only key for the signed-in, nothing in a page that is kept.
+
+    A form shown again keeps its key `once`, and so the files that were staged under it.
+    """
+    if me() is None and not g.get("needs_token"):
+        return Markup()
+    return Markup('<input type="hidden" name="csrf" value="{}"><input type="hidden" name="once" value="{}">').format(
+        token(), once or new_key()
+    )
+
+
+def _same_site() -> bool | None:
+    """True or False where the browser says where the form was; None where it says nothing."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin" or (site == "none" and None)
+    source = request.headers.get("Origin") or request.headers.get("Referer")
+    if source is None:
+        return None
+    return source != "null" and urlsplit(source).netloc == request.host
+
+
+def vouch() -> BaseResponse | None:
+    """Before every request: an unsafe one must come from our own page, and carry the token where there is a login."""
+    if request.method in SAFE_METHODS:
+        return None
+    same_site = _same_site()
+    if same_site is False:
+        abort(403)
+    if _token_fits(request.form.get("csrf", "") or request.headers.get("X-Csrf", "")):
+        return None
+    if same_site and me() is None:
+        return None
+    g.needs_token = True
+    return again("请再按一次", "这一页放得久了。您写的都在下面，再按一次就好。", 403)
+
+
+def again(heading: str, text: str, status: int, *, sign_in: bool = False) -> Response:
+    """The page that gives everything typed back, ready to be sent once more. Files have to be chosen again."""
+    form = g.get("form")
+    fields = []
+    for name, value in request.form.items(multi=True):
+        if name in ("csrf", "once") or "password" in name:
+            continue
+        known = form[name] if form is not None and name in form else None
+        shown = known is not None and known.type in ("StringField", "TextAreaField", "TelField") or len(value) > 20
+        label = known.label.text if known is not None else "您写的"
+        fields.append(
+            {"name": name, "value": value, "label": label, "hidden": not shown, "multiline": "\n" in value or len(value) > 40}
+        )
+    g.pop("form", None)
+    return page(
+        "errors/again.html", title=heading, heading=heading, text=text, action=request.full_path.rstrip("?"),
+        fields=fields, files=any(each.filename for each in request.files.values()), sign_in=sign_in, status=status,
+        once=request.form.get("once", ""),
+    )  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(vouch)
+    app.jinja_env.globals.update(csrf=csrf)

@@ -1,0 +1,116 @@
+"""A memory that lasts exactly until the next commit of anybody, and at most until the next minute."""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context
+from sqlalchemy import event, make_url
+
+from wdj.core.db import db, is_writing
+
+Key = Any
+
+
+class Memory(dict[Key, Any]):
+    """What was read between two commits. Take it before reading and fill only it: then it can never be stale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bytes = 0
+        self.drawing: dict[Key, threading.Lock] = {}
+
+
+class Freshness:
+    """Asks the database, once per request, whether anything was committed since the last time."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._ask: Callable[[], object] | None = None
+        self._connection: Any = None
+        self._stamp: object = None
+        self._memory = Memory()
+
+    def memory(self) -> Memory:
+        """Return the memory of this moment: empty when a commit was made or a minute began."""
+        with self._lock:
+            if self._ask is None or self._pid != os.getpid():
+                self._ask, self._pid = self._connect(), os.getpid()
+            try:
+                stamp = (self._ask(), int(time.time() // 60))
+            except Exception:
+                self._ask = None
+                return Memory()
+            if stamp != self._stamp:
+                self._stamp, self._memory = stamp, Memory()
+            return self._memory
+
+    def close(self) -> None:
+        """Let the connection go."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._ask = self._connection = None
+
+    def _connect(self) -> Callable[[], object]:
+        url = make_url(self._url)
+        if url.get_backend_name() == "sqlite":
+            # This connection never writes, so PRAGMA data_version moves for this process's commits too.
+            raw = sqlite3.connect(url.database or "", check_same_thread=False, isolation_level=None)
+            cursor = raw.cursor()
+            self._connection = raw
+            return lambda: cursor.execute("PRAGMA data_version").fetchone()[0]
+        import psycopg
+
+        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        asking = psycopg.connect(plain, autocommit=True)
+        self._connection = asking
+        # Equal text means that the same transactions are visible.
+        return lambda: asking.execute("SELECT pg_current_snapshot()::text").fetchone()
+
+
+class Draft(Memory):
+    """What a writing request remembers: it reads the shared memory and keeps its own, uncommitted things to itself."""
+
+    def __init__(self, shared: Memory) -> None:
+        super().__init__()
+        self._shared = shared
+
+    def __missing__(self, key: Key) -> Any:
+        return self._shared[key]
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or key in self._shared
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        return self[key] if key in self else default
+
+
+def memory() -> Memory:
+    """The memory of this request, taken before its first read; a new one after its commit."""
+    if not has_request_context():
+        return Memory()
+    if "memory" not in g:
+        shared: Memory = current_app.extensions["freshness"].memory()
+        g.memory = Draft(shared) if is_writing() else shared
+    found: Memory = g.memory
+    return found
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["freshness"] = Freshness(app.config["WDJ_DATABASE_URL"])
+
+    @app.before_request
+    def take() -> None:
+        memory()
+
+
+@event.listens_for(db.session, "after_commit")
+def _renew(_session: object) -> None:
+    if has_request_context():
+        g.pop("memory", None)

@@ -1,0 +1,217 @@
+"""WSGI before Flask: keeps anonymous pages until the next commit, puts in the stylesheet, compresses, answers 304."""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import brotli
+from flask import Flask
+
+from wdj.core.assets import Assets, gzip
+from wdj.core.fresh import Freshness, Memory
+from wdj.core.pages import BY_VILLAGE, KEEP, clean_query
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+Headers = list[tuple[str, str]]
+
+COOKIES = re.compile(r"(?:^|;\s*)(?:__Host-)?(wdj_s|v|size|lite|css)=([\w-]{1,64})")
+MARK = b"<!--css-->"
+
+
+@dataclass
+class Kept:
+    """A page drawn once, packed on first demand for each way it is asked for."""
+
+    body: bytes
+    etag: str
+    status: str
+    headers: Headers
+    packed: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of a request decides which page it gets."""
+
+    signed_in: bool
+    village: str
+    look: str
+    css: str
+    query: str | None
+    """None: the query has a name that is not known here, so Flask must answer."""
+    htmx: bool
+    coding: str
+
+
+class Front:
+    """Serve kept pages and static files without waking Flask; pack everything else that Flask answers."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], freshness: Freshness, assets: Assets, limit: int) -> None:
+        self._app, self._freshness, self._assets, self._limit = app, freshness, assets, limit
+        css = assets.by_name["wdj.css"]
+        link = f'<link rel="stylesheet" href="{css.url}"'
+        self._styles = {
+            "inline": (b"<style>" + css.plain + b"</style>", b""),
+            "warm": (b"<style>" + css.plain + b"</style>", f'{link} media="print">'.encode()),
+            "link": (f"{link}>".encode(), b""),
+        }
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._through(environ, start, read(environ, self._assets.css_hash))
+        path = environ["PATH_INFO"]
+        if path.startswith("/static/"):
+            return self._static(environ, start, path)
+        asked = read(environ, self._assets.css_hash)
+        if asked.signed_in or asked.query is None:
+            return self._through(environ, start, asked)
+        memory = self._freshness.memory()
+        key = ("page", path, asked.query, asked.look, asked.htmx)
+        kept = self._find(memory, key, asked)
+        if kept is None:
+            with memory.drawing.setdefault(key, threading.Lock()):
+                kept = self._find(memory, key, asked)
+                if kept is None:
+                    return self._through(environ, start, asked, keep_in=(memory, key))
+        return self._answer(environ, start, asked, kept)
+
+    @staticmethod
+    def _find(memory: Memory, key: tuple[Any, ...], asked: Asked) -> Kept | None:
+        found = memory.get(key)
+        if found == BY_VILLAGE:
+            found = memory.get((*key, asked.village))
+        return found if isinstance(found, Kept) else None
+
+    def _through(
+        self, environ: Environ, start: Start, asked: Asked, keep_in: tuple[Memory, tuple[Any, ...]] | None = None
+    ) -> Iterable[bytes]:
+        """Let Flask answer; pack what is a page, hand on what is not (files) as it is."""
+        caught: list[Any] = []
+
+        def catch(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
+            caught[:] = [status, headers]
+            return lambda data: None
+
+        body = self._app(environ, catch)
+        if not caught:
+            body = iter(body)
+            first = next(body, b"")
+            body = _chain(first, body)
+        status, headers = caught
+        names = {name.lower(): value for name, value in headers}
+        if not names.get("content-type", "").startswith("text/html"):
+            start(status, headers)
+            return body
+        data = b"".join(body)
+        if isinstance(close := getattr(body, "close", None), Callable):  # type: ignore[arg-type]
+            close()
+        own = (KEEP.lower(), BY_VILLAGE.lower(), "content-length")
+        passed = [(name, value) for name, value in headers if name.lower() not in own]
+        etag = f'W/"{hashlib.blake2b(data, digest_size=9).hexdigest()}"'
+        kept = Kept(data, etag, status, passed)
+        if keep_in and KEEP.lower() in names and "set-cookie" not in names:
+            self._keep(*keep_in, kept, asked.village if BY_VILLAGE.lower() in names else None)
+        return self._answer(environ, start, asked, kept)
+
+    def _keep(self, memory: Memory, key: tuple[Any, ...], kept: Kept, village: str | None) -> None:
+        memory.bytes += 2 * len(kept.body)
+        if memory.bytes > self._limit:
+            return
+        if village is not None:
+            memory[key] = BY_VILLAGE
+            key = (*key, village)
+        memory[key] = kept
+
+    def _answer(self, environ: Environ, start: Start, asked: Asked, kept: Kept) -> Iterable[bytes]:
+        vary = "Accept-Encoding, Cookie, HX-Request"
+        cache = "no-store" if asked.htmx else "private, no-cache"
+        common = [("Vary", vary), ("Cache-Control", cache)]
+        if kept.status.startswith("200") and not asked.htmx:
+            common.append(("ETag", kept.etag))
+            if kept.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
+                cookies = [pair for pair in kept.headers if pair[0] == "Set-Cookie"]
+                start("304 Not Modified", common + cookies)
+                return []
+        way = (asked.coding, asked.css)
+        data = kept.packed.get(way)
+        if data is None:
+            data = kept.packed[way] = self._pack(kept, *way, level=5 if not asked.signed_in else 3)
+        headers = [*kept.headers, *common, ("Content-Length", str(len(data)))]
+        if asked.coding != "identity":
+            headers.append(("Content-Encoding", asked.coding))
+        start(kept.status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
+
+    def _pack(self, kept: Kept, coding: str, css: str, level: int) -> bytes:
+        head, tail = self._styles[css]
+        data = kept.body.replace(MARK, head, 1)
+        if tail:
+            data = data.replace(b"</body>", tail + b"</body>", 1)
+        if coding == "br":
+            packed: bytes = brotli.compress(data, quality=level, lgwin=17)
+            return packed
+        return gzip(data, 6) if coding == "gzip" else data
+
+    def _static(self, environ: Environ, start: Start, path: str) -> Iterable[bytes]:
+        asset = self._assets.by_url.get(path)
+        if asset is None:
+            start("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+            return []
+        coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        data = asset.packed[coding]
+        headers = [
+            ("Content-Type", asset.mime),
+            ("Content-Length", str(len(data))),
+            ("Cache-Control", "public, max-age=31536000, immutable"),
+            ("Vary", "Accept-Encoding"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        if coding != "identity":
+            headers.append(("Content-Encoding", coding))
+        if path.endswith(".css"):
+            headers.append(("Set-Cookie", f"css={self._assets.css_hash}; Path=/; Max-Age=31536000; SameSite=Lax"))
+        start("200 OK", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
+
+
+def _chain(first: bytes, rest: Iterable[bytes]) -> Iterable[bytes]:
+    yield first
+    yield from rest
+
+
+def best_coding(accepted: str) -> str:
+    """The best content coding of an Accept-Encoding header: br, gzip or identity."""
+    if "br" in accepted:
+        return "br"
+    return "gzip" if "gzip" in accepted else "identity"
+
+
+def read(environ: Environ, css_hash: str) -> Asked:
+    """What this request asks for, from its headers."""
+    cookies = dict(COOKIES.findall(environ.get("HTTP_COOKIE", "")))
+    if cookies.get("css") == css_hash:
+        css = "link"
+    else:
+        # A visitor who came from a page of ours is on the second page: let the file come in quietly for the third.
+        inside = f"//{environ.get('HTTP_HOST')}/" in environ.get("HTTP_REFERER", "")
+        css = "warm" if inside else "inline"
+    htmx = "HTTP_HX_REQUEST" in environ and "HTTP_HX_HISTORY_RESTORE_REQUEST" not in environ
+    village = cookies.get("v", "")
+    return Asked(
+        signed_in="wdj_s" in cookies,
+        village=village if village.isdecimal() and len(village) < 8 else "",
+        look=("lite" if cookies.get("lite") == "1" else "") + {"big": "big", "huge": "huge"}.get(cookies.get("size", ""), ""),
+        css=css,
+        query=clean_query(environ.get("QUERY_STRING", "")),
+        htmx=htmx,
+        coding=best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")),
+    )
+
+
+def init_app(app: Flask, assets: Assets) -> None:
+    limit = app.config["WDJ_CACHE_MB"] * 1024 * 1024
+    app.wsgi_app = Front(app.wsgi_app, app.extensions["freshness"], assets, limit)  # type: ignore[method-assign]

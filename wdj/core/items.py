@@ -1,0 +1,102 @@
+"""One base table for everything people post or handle, its log, and the only predicate of who may see it."""
+
+from datetime import datetime
+from typing import TypeVar
+
+from flask import abort
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, or_, select
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+
+from wdj.core.clock import now
+from wdj.core.db import Model, db, references
+from wdj.core.orgs import Org, below
+from wdj.core.people import READER_ROLES, Me, Person
+
+
+T = TypeVar("T", bound="Item")
+
+
+class Item(Model):
+    """What a post, a letter, a lesson have in common. `text` stays as written (原汁原味); pages show `public_*`."""
+
+    __tablename__ = "items"
+    __table_args__ = (
+        Index("ix_items_public", "org_id", "is_public", "published_at", "id"),
+        Index("ix_items_work", "type", "state", "org_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    kind: Mapped[str]
+    org_id: Mapped[int] = references("orgs.id")
+    state: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    is_public: Mapped[bool] = mapped_column(default=False)
+    author_id: Mapped[int | None] = references("people.id", index=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    public_title: Mapped[str] = mapped_column(default="")
+    public_text: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    published_at: Mapped[datetime | None]
+    like_count: Mapped[int] = mapped_column(default=0)
+    comment_count: Mapped[int] = mapped_column(default=0)
+
+    org: Mapped[Org] = relationship(lazy="raise")
+
+    __mapper_args__ = {"polymorphic_on": "type"}  # noqa: RUF012
+
+    @property
+    def org_path(self) -> str:
+        return self.org.path
+
+
+class Event(Model):
+    """One line per thing that happened, never changed. `note` is the reason given by a person."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_item", "item_id", "id"), Index("ix_events_about", "about_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    action: Mapped[str]
+    label: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    org_id: Mapped[int | None] = mapped_column(ForeignKey("orgs.id"))
+
+
+def record(action: str, label: str, by: Me | None, *, note: str = "", **what: int | None) -> Event:
+    """Add one Event to the session; `what` names item_id, about_id (a person) or org_id."""
+    event = Event(action=action, label=label, note=note, person_id=by.id if by and by.id else None, **what)
+    db.session.add(event)
+    return event
+
+
+def visible_to(me: Me | None) -> ColumnElement[bool]:
+    """The SQL predicate of what `me` may see: what is public, what is theirs, and what their grants cover."""
+    if me is None:
+        return Item.is_public
+    seen: list[ColumnElement[bool]] = [Item.is_public, Item.author_id == me.id]
+    seen += [
+        Item.org_id.in_(select(Org.id).where(below(grant.path))) for grant in me.grants if grant.role in READER_ROLES
+    ]
+    return or_(*seen)
+
+
+def get_visible_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
+    """Return the item with its org loaded. The lookup is the permission: invisible is missing."""
+    found = select(cls).join(cls.org).options(contains_eager(cls.org)).where(cls.id == item_id, visible_to(me))
+    return db.session.scalars(found).one_or_none() or abort(404)
+
+
+def events_of(item_id: int) -> Select[Event, str]:
+    """A Select of (Event, name of who did it or None) of one item, oldest first."""
+    return (
+        select(Event, Person.name)
+        .outerjoin(Person, Person.id == Event.person_id)
+        .where(Event.item_id == item_id)
+        .order_by(Event.id)
+    )

@@ -1,0 +1,43 @@
+"""The one face that a module shows to the portal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from flask import Blueprint
+from markupsafe import Markup
+
+from wdj.core.cards import Row
+from wdj.core.items import Item
+from wdj.core.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A big entrance on the front page: one character in a seal, two to four words, a link."""
+
+    seal: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Module:
+    """`name` is folder, blueprint, URL and template folder; `types` maps each Item class to its lifecycle.
+
+    `kinds` are the chips of the front page (kind, label); `card` draws one row of a list.
+    """
+
+    name: str
+    label: str
+    tab: str
+    starts: str
+    """The words of the desk's button that begins a new one, at the route `new`."""
+    blueprint: Blueprint
+    types: Mapping[type[Item], Workflow]
+    kinds: Sequence[tuple[str, str]]
+    tiles: Sequence[Tile]
+    card: Callable[[Row, bool], Markup]
+    sample: Callable[[Random, date], None]
+    """Fills a new county with believable content as of that day; the same for the same Random."""

@@ -1,0 +1,149 @@
+"""A page is the layout around one fragment: whole for who came by a link, bare for htmx."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from flask import Flask, Response, current_app, g, redirect, request
+from jinja2 import Environment
+from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
+
+from wdj.core.clock import lunar, say_day, today
+from wdj.core.fresh import memory
+from wdj.core.session import me
+
+# Query names that a kept page may depend on, and those that others hang on a link and that mean nothing here.
+NAMES = frozenset({"before", "kind", "q"})
+NOISE = re.compile(r"(from|isappinstalled|scene|nsukey|clicktime|enterid|utm_\w+|_t)$")
+SIZES = ("", "big", "huge")
+KEEP, BY_VILLAGE = "Wdj-Keep", "Wdj-By-Village"
+
+# What a person reads after their action, by the word in ?ok=.
+TOASTS = {
+    "said": "收到了，谢谢您。审核后大家就能看到。",
+    "shown": "发表了，谢谢您。",
+    "liked": "谢谢您的赞。",
+    "saved": "存好了。",
+    "submitted": "交上去了，镇上审过就发布。",
+    "published": "发布了。",
+    "scheduled": "定好了，到时间自动发布。",
+    "returned": "退回去了，对方会看到您写的原因。",
+    "withdrawn": "撤下来了，各页都不再显示。",
+    "forgotten": "这台手机上的记录清掉了。",
+    "chosen": "记住了，以后先看这里。",
+    "password": "密码改好了，别处的登录都已退出。",
+    "ended": "那处登录已经退出。",
+    "out": "您已退出登录。",
+    "done": "办好了。",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tab:
+    name: str
+    label: str
+    url: str
+
+
+def htmx() -> bool:
+    """True if htmx asks for a fragment; a page restored from history is wanted whole."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
+def size() -> str:
+    chosen = request.cookies.get("size", "")
+    return chosen if chosen in SIZES else ""
+
+
+def lite() -> bool:
+    return request.cookies.get("lite") == "1"
+
+
+def clean_query(query: str) -> str | None:
+    """The query with what means nothing left out, in one order; None if it has a name not known here."""
+    if not query:
+        return ""
+    if len(query) > 300:
+        return None
+    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not NOISE.match(name)]
+    if any(name not in NAMES for name, _ in pairs):
+        return None
+    return urlencode(sorted(pairs))
+
+
+def number(value: int) -> str:
+    """1286 as 1,286; from 100,000 on in 万, as people say it."""
+    return f"{value:,}" if value < 100_000 else f"{value / 10_000:.1f}万"
+
+
+def render(template: str, **context: Any) -> Markup:
+    """Draw one template. `size`, `lite` and `me` are there in every one."""
+    drawing: Environment = current_app.jinja_env
+    return Markup(drawing.get_template(template).render(context))  # noqa: S704
+
+
+def page(
+    template: str,
+    *,
+    title: str,
+    tab: str | None = None,
+    keep: bool = False,
+    by_village: bool = False,
+    status: int = 200,
+    **context: Any,
+) -> Response:
+    """Answer with the fragment `template` in the layout, or bare to htmx.
+
+    `keep=True` consents that the front keeps it for everybody without a login until the next commit;
+    such a page must hold no token, no key and no person. `by_village`: it depends on the remembered village.
+    """
+    person = me()
+    shared = {"me": person, "size": size(), "lite": lite(), "site": current_app.extensions["site"]()}
+    main = render(template, **shared, **context)
+    if htmx():
+        response = Response(main, status, mimetype="text/html")
+    else:
+        response = Response(_layout(main, title, tab, shared), status, mimetype="text/html")
+    if keep and person is None and status == 200 and not g.get("device_token") and not g.get("needs_token"):
+        response.headers[KEEP] = "1"
+    if by_village:
+        response.headers[BY_VILLAGE] = "1"
+    return response
+
+
+def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any]) -> Markup:
+    known = memory()
+    query = clean_query(request.query_string.decode("ascii", "ignore"))
+    here = f"{request.path}?{query}" if query else request.path
+    key = ("layout", shared["size"], shared["lite"], tab, shared["me"] and shared["me"].name)
+    around = known.get(key)
+    if around is None:
+        drawn = render("layout.html", main=Markup("\x00main\x00"), title="\x00title\x00", here="\x00here\x00",
+                       toast=None, tab=tab, tabs=current_app.extensions["tabs"](), day=today_line(), **shared)  # fmt: skip
+        around = known[key] = drawn
+    toast = TOASTS.get(request.args.get("ok", ""))
+    if toast:
+        main = Markup('<p class="toast" role="status">{}</p>').format(toast) + main
+    filled = str(around).replace("\x00main\x00", main).replace("\x00title\x00", str(Markup.escape(title)))
+    return Markup(filled.replace("\x00here\x00", quote(here, safe="/")))  # noqa: S704
+
+
+def today_line() -> str:
+    """今天 in words for the head: 11月22日 星期日 十月十四."""
+    day = today()
+    return f"{say_day(day)} {lunar(day)}".strip()
+
+
+def done(template: str, *, to: str, status: int = 200, **context: Any) -> BaseResponse:
+    """After a change: the changed fragment to htmx, everyone else goes to the page that contains it."""
+    if not htmx():
+        return redirect(to, 303)
+    shared = {"me": me(), "size": size(), "lite": lite(), "site": current_app.extensions["site"]()}
+    return Response(render(template, **shared, **context), status, mimetype="text/html")
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["number"] = number
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

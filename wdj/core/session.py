@@ -1,0 +1,252 @@
+"""Who is asking: logins kept on the server, the device cookie, and what a route declares. Alone touches flask-login."""
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, cast
+
+from flask import Flask, Request, Response, abort, current_app, g, redirect, request, url_for
+from flask.sessions import NullSession, SessionInterface
+from flask_login import LoginManager, current_user
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.wrappers import Response as BaseResponse
+
+from wdj.core.clock import now
+from wdj.core.db import Model, brief_write, db, references
+from wdj.core.fresh import memory
+from wdj.core.jobs import every
+from wdj.core.orgs import Org
+from wdj.core.people import Grant, Held, Me, Person, Role
+
+View = Callable[..., Any]
+LOGIN_COOKIE, DEVICE_COOKIE = "wdj_s", "wdj_d"
+DEVICE_DAYS = 400
+
+
+class Login(Model):
+    """One signed-in browser. Only a hash of its cookie is kept; ended rows stay for the list of logins."""
+
+    __tablename__ = "logins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = references("people.id", index=True)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+    network: Mapped[str]
+    agent: Mapped[str]
+
+
+class NoClientSession(SessionInterface):
+    """Flask's own cookie session is not used: logins are rows, so that they can be listed and ended."""
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return NullSession()
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        return None
+
+
+def cookie(name: str) -> str:
+    """The name of one of our cookies here: with the __Host- prefix under TLS."""
+    return f"__Host-{name}" if current_app.config["WDJ_HTTPS"] else name
+
+
+def keyed(*parts: object) -> str:
+    """A keyed hash of `parts` that nobody without the secret key can make: 32 hex digits."""
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, "\x1f".join(map(str, parts)).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def me() -> Me | None:
+    """The signed-in person of this request, or None."""
+    person = current_user._get_current_object()
+    return cast(Me, person) if person.is_authenticated else None
+
+
+def _load(req: Request) -> Me | None:
+    token = req.cookies.get(cookie(LOGIN_COOKIE), "")
+    if not 20 <= len(token) <= 64:
+        return None
+    token_hash = keyed("login", token)
+    remembered = memory()
+    key = ("me", token_hash)
+    if key not in remembered:
+        remembered[key] = _find(token_hash)
+    found = cast("Me | None", remembered[key])
+    if found and now() - found.seen_at > timedelta(minutes=1):
+        g.touch = found.login_id
+    return found
+
+
+def _find(token_hash: str) -> Me | None:
+    """Read the person on a connection of its own: finding out who asks must not take the write lock."""
+    config = current_app.config
+    with brief_read() as connection:
+        row = connection.execute(
+            select(Person.id, Person.name, Person.login, Person.must_change, Login.id, Login.seen_at)
+            .join(Login, Login.person_id == Person.id)
+            .where(
+                Login.token_hash == token_hash,
+                Login.ended_at.is_(None),
+                Person.disabled_at.is_(None),
+                Login.seen_at > now() - timedelta(minutes=config["WDJ_IDLE_MINUTES"]),
+                Login.made_at > now() - timedelta(hours=config["WDJ_LOGIN_HOURS"]),
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        grants = connection.execute(
+            select(Grant.role, Org.id, Org.path, Org.short_name, Org.kind)
+            .join(Org, Org.id == Grant.org_id)
+            .where(Grant.person_id == row[0])
+            .order_by(Grant.id)
+        )
+        held = tuple(Held(Role(role), *rest) for role, *rest in grants)
+    person_id, name, login, must_change, login_id, seen_at = row
+    return Me(person_id, name, login, held, must_change, login_id, token_hash, seen_at)
+
+
+def sign_in(person_id: int) -> str:
+    """Add a login for the person to this transaction; return the token for `give_login_cookie`."""
+    token = secrets.token_urlsafe(24)
+    db.session.add(
+        Login(
+            token_hash=keyed("login", token), person_id=person_id, network=network(), agent=_agent(request.user_agent.string)
+        )
+    )
+    return token
+
+
+def give_login_cookie(response: BaseResponse, token: str) -> BaseResponse:
+    response.set_cookie(
+        cookie(LOGIN_COOKIE), token, httponly=True, samesite="Lax", secure=current_app.config["WDJ_HTTPS"]
+    )
+    return response
+
+
+def end_logins(person_id: int, *, but: int | None = None, only: int | None = None) -> None:
+    """End the person's logins: all of them, all `but` one, or `only` one."""
+    ending = update(Login).where(Login.person_id == person_id, Login.ended_at.is_(None))
+    if but is not None:
+        ending = ending.where(Login.id != but)
+    if only is not None:
+        ending = ending.where(Login.id == only)
+    db.session.execute(ending.values(ended_at=now()))
+
+
+def logins_of(person_id: int) -> Select[Login]:
+    """The person's logins of the last weeks, newest first."""
+    return select(Login).where(Login.person_id == person_id).order_by(Login.id.desc()).limit(20)
+
+
+def device_id() -> str | None:
+    """The keyed hash of this device's cookie, or None before its first like or comment."""
+    token = g.get("device_token") or request.cookies.get(cookie(DEVICE_COOKIE), "")
+    return keyed("device", token) if 20 <= len(token) <= 64 else None
+
+
+def remember_device() -> str:
+    """Return this device's id, giving it a cookie with the answer if it has none."""
+    known = device_id()
+    if known is None:
+        g.device_token = secrets.token_urlsafe(24)
+        known = keyed("device", g.device_token)
+    return known
+
+
+def network() -> str:
+    """The network the request came from, coarse enough not to be a person: /24 or /56."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    prefix = 24 if address.version == 4 else 56
+    return str(ipaddress.ip_network((address, prefix), strict=False).network_address)
+
+
+def _agent(text: str) -> str:
+    for word, label in (
+        ("MicroMessenger", "微信"), ("Edg", "Edge 浏览器"), ("Trident", "IE 浏览器"), ("Firefox", "火狐浏览器"),
+        ("Chrome", "Chrome 浏览器"), ("Safari", "Safari 浏览器"), ("w3m", "w3m"),
+    ):  # fmt: skip
+        if word in text:
+            return label
+    return "其他浏览器"
+
+
+def _declare(allows: str, test: Callable[[Me], bool] | None) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if test is not None:
+                person = me()
+                if person is None:
+                    return _ask_to_sign_in()
+                if person.must_change and request.endpoint not in ("accounts.password", "accounts.logout"):
+                    return redirect(url_for("accounts.password"), 303)
+                if not test(person):
+                    abort(403)
+            return view(*args, **kwargs)
+
+        guarded.allows = allows  # type: ignore[attr-defined]
+        return guarded
+
+    return mark
+
+
+def _ask_to_sign_in() -> BaseResponse:
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
+    from wdj.core.forms import again
+
+    return again("您的登录过期了", "请先在新窗口里登录，再回到这里交一次。您写的字都还在。", 403, sign_in=True)
+
+
+everyone = _declare("everyone", None)
+signed_in = _declare("signed_in", lambda person: True)
+
+
+def holders(roles: Iterable[Role], name: str) -> Callable[[View], View]:
+    """Declare that a route is for people who hold one of `roles` somewhere; where is asked of the thing itself."""
+    wanted = frozenset(roles)
+    return _declare(name, lambda person: person.has_any(wanted))
+
+
+def init_app(app: Flask) -> None:
+    app.session_interface = NoClientSession()
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.request_loader(_load)
+
+    @app.after_request
+    def give_device_cookie(response: Response) -> Response:
+        if token := g.get("device_token"):
+            response.set_cookie(
+                cookie(DEVICE_COOKIE), token, max_age=DEVICE_DAYS * 86400, httponly=True, samesite="Lax",
+                secure=app.config["WDJ_HTTPS"],
+            )  # fmt: skip
+        return response
+
+    @app.teardown_request
+    def touch(_error: BaseException | None) -> None:
+        """Note that a login was used. A busy or full database only makes it look idle a little longer."""
+        if login_id := g.pop("touch", None):
+            db.session.remove()
+            try:
+                with brief_write() as connection:
+                    connection.execute(update(Login).where(Login.id == login_id).values(seen_at=now()))
+            except OperationalError:
+                app.logger.info("login %s not touched", login_id)
+
+
+@every(60)
+def forget_old_logins() -> None:
+    db.session.execute(delete(Login).where(Login.made_at < now() - timedelta(days=90)))

@@ -1,0 +1,94 @@
+"""Lifecycles and rights, once: from one table come the answers 403/404/409, the buttons and the timeline."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask import abort
+from sqlalchemy import update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from wdj.core.db import db
+from wdj.core.items import Item, record
+from wdj.core.people import Me
+
+
+class Subject(Protocol):
+    """What a guard needs to know of a thing: an Item, or a remembered row of one."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def author_id(self) -> int | None: ...
+    @property
+    def org_path(self) -> str: ...
+
+
+Guard = Callable[[Me | None, Subject], bool]
+
+
+def the_clock(me: Me | None, subject: Subject) -> bool:
+    """Only a job does this: no person's request gets here with None and a transition that asks for the clock."""
+    return me is None
+
+
+def either(*guards: Guard) -> Guard:
+    """A guard that lets through whom one of `guards` lets through."""
+    return lambda me, subject: any(guard(me, subject) for guard in guards)
+
+
+@dataclass(frozen=True)
+class Transition:
+    action: str
+    label: str
+    sources: tuple[str, ...]
+    to: str
+    guard: Guard
+    note: bool = False
+    """A reason must be given."""
+    then: Callable[[Item, Me | None, str], None] | None = None
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """The lifecycle of one type of item: its states with their labels, and the ways between them.
+
+    `public`: everybody may see it; `waiting`: it stands on the worklist of who can move it on;
+    `working`: it is in the hands of its own org; `ends`: nothing more happens.
+    """
+
+    states: Mapping[str, str]
+    public: frozenset[str]
+    waiting: frozenset[str]
+    working: frozenset[str]
+    ends: frozenset[str]
+    transitions: tuple[Transition, ...]
+
+    def find(self, action: str) -> Transition:
+        """The transition of that name; 404 if there is none."""
+        return next((each for each in self.transitions if each.action == action), None) or abort(404)
+
+    def open_to(self, me: Me | None, subject: Subject) -> list[Transition]:
+        """What this person may do with it in its state: these are the buttons."""
+        return [each for each in self.transitions if subject.state in each.sources and each.guard(me, subject)]
+
+    def apply(self, action: str, item: Item, me: Me | None, note: str = "") -> None:
+        """Move the item on and log it. 404 no such action, 403 not theirs, 409 somebody was faster."""
+        transition = self.find(action)
+        if not transition.guard(me, item):
+            abort(403)
+        is_public = transition.to in self.public
+        moved = db.session.execute(
+            update(Item)
+            .where(Item.id == item.id, Item.state.in_(transition.sources))
+            .values(state=transition.to, version=Item.version + 1, is_public=is_public)
+            .returning(Item.version)
+            .execution_options(synchronize_session=False)
+        ).scalar_one_or_none()
+        if moved is None:
+            abort(409)
+        for name, value in (("state", transition.to), ("version", moved), ("is_public", is_public)):
+            set_committed_value(item, name, value)
+        record(action, transition.label, me, note=note, item_id=item.id)
+        if transition.then:
+            transition.then(item, me, note)

@@ -1,0 +1,58 @@
+"""微平台: posts of the county, its departments, towns and villages."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from wdj.core.cards import Row
+from wdj.core.clock import say_when
+from wdj.core.media import Media
+from wdj.core.module import Module, Tile
+from wdj.core.pages import render
+from wdj.modules.feed import editing, sample
+from wdj.modules.feed.models import COLUMNS, Post
+from wdj.modules.feed.rules import WORKFLOW
+
+
+@dataclass(frozen=True)
+class Card:
+    """What feed/card.html shows."""
+
+    id: int
+    url: str
+    title: str
+    kind_label: str
+    kind_color: str
+    org_name: str
+    when: str
+    likes: int
+    comments: int
+    picture: Media | None
+
+
+def card(row: Row, lite: bool) -> Markup:
+    """Draw the row of one post in a list."""
+    label, color = COLUMNS[row.kind]
+    when = say_when(row.published_at) if row.published_at else WORKFLOW.states[row.state]
+    shown = Card(
+        row.id, f"/feed/{row.id}", row.title, label, color, row.org_name, when, row.like_count, row.comment_count, row.picture
+    )
+    return render("feed/card.html", card=shown, lite=lite)
+
+
+module = Module(
+    name="feed",
+    label="资讯",
+    tab="feed",
+    starts="写一篇",
+    blueprint=editing.bp,
+    types={Post: WORKFLOW},
+    kinds=[(name, label) for name, (label, _) in COLUMNS.items()],
+    tiles=[
+        Tile("策", "看政策", "/?kind=policy"),
+        Tile("农", "学农技", "/?kind=farming"),
+        Tile("公", "村务公开", "/?kind=disclosure"),
+    ],
+    card=card,
+    sample=sample.load,
+)

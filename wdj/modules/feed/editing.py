@@ -1,0 +1,200 @@
+"""The feed as its writers and reviewers work on it: write, preview, hand in, let out, send back."""
+
+from typing import Any
+
+from flask import Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from wdj.core.clock import local
+from wdj.core.db import db
+from wdj.core.forms import claim_once, new_key, once_key, settle_once
+from wdj.core.items import get_visible_or_404
+from wdj.core.media import BadUpload, Media, adopt, apply_fields, count_on, media_of, stage, staged, uploader
+from wdj.core.orgs import Org
+from wdj.core.pages import lite, page
+from wdj.core.people import WRITER_ROLES, Me
+from wdj.core.session import holders, me
+from wdj.modules.feed import reading, rules
+from wdj.modules.feed.forms import NoteForm, PostForm
+from wdj.modules.feed.models import Post
+from wdj.modules.feed.views import bp
+
+writers = holders(WRITER_ROLES, "writers")
+PICTURES, SOUNDS, SOUND_SECONDS = 9, 1, 600
+TOASTS = {
+    "submit": "submitted", "publish": "published", "schedule": "scheduled", "return_to": "returned",
+    "withdraw": "withdrawn", "save": "saved", "preview": "saved",
+}  # fmt: skip
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@writers
+def new() -> BaseResponse:
+    person = _me()
+    form = PostForm()
+    form.org.choices = _orgs_to_write_for(person)
+    problem = _stage_files(None)
+    if problem or not form.accepted():
+        return _editor(form, None, problem)
+    key = once_key("post")
+    if earlier := claim_once(key):
+        return redirect(earlier, 303)
+    org = db.session.get_one(Org, form.org.data)
+    post = rules.write(org, person, **_words(form))
+    return _store(post, person, key)
+
+
+@bp.route("/<int:id>/edit", methods=["GET", "POST"])
+@writers
+def edit(id: int) -> BaseResponse:
+    person = _me()
+    problem = _stage_files(id)
+    post = get_visible_or_404(Post, id, person)
+    if not rules.may_edit(person, post):
+        abort(403)
+    form = PostForm(obj=post, data=_kept(post))
+    form.org.choices = [(post.org_id, post.org.short_name)]
+    if problem or not form.accepted():
+        return _editor(form, post, problem)
+    key = once_key("post", id)
+    if earlier := claim_once(key):
+        return redirect(earlier, 303)
+    if form.version.data != str(post.version):
+        return _somebody_was_faster(form, post)
+    rules.edit(post, **_words(form))
+    return _store(post, person, key)
+
+
+def _stage_files(post_id: int | None) -> str:
+    """Keep what was chosen, before anything else is judged: then a mistake in the text loses no picture.
+
+    Returns what is wrong with the files, or nothing.
+    """
+    if request.method == "GET":
+        return ""
+    problems = []
+    kinds = (("picture", "pictures", PICTURES), ("sound", "sound", SOUNDS))
+    for kind, field, most in kinds:
+        already = count_on(post_id, kind) if post_id else 0
+        try:
+            stage(
+                request.files.getlist(field), _form_key(), uploader(), kind, most, already=already, seconds=SOUND_SECONDS
+            )  # type: ignore[arg-type]
+        except BadUpload as wrong:
+            problems.append(str(wrong))
+    return "".join(problems)
+
+
+def _form_key() -> str:
+    return request.form.get("once", "")[:40]
+
+
+def _editor(form: PostForm, post: Post | None, problem: str, *, status: int = 422, theirs: str = "") -> Response:
+    """The form as it was sent, with its files: what was staged stays, also where the text was refused."""
+    waiting: list[Media] = []
+    if request.method == "GET":
+        status = 200
+    else:
+        if problem:
+            form.accepted()
+        db.session.commit()
+        waiting = staged(_form_key(), uploader())
+    return page(
+        "feed/editor.html", title="改一改" if post else "写一篇", tab="feed", status=status, form=form, post=post,
+        problem=problem, media=[*(media_of(post.id) if post else []), *waiting], most=PICTURES, theirs=theirs,
+        once=_form_key() or new_key(), actions=_ways_out(post), minutes=SOUND_SECONDS // 60,
+    )  # fmt: skip
+
+
+def _ways_out(post: Post | None) -> list[tuple[str, str]]:
+    """(action, label) of the buttons under the editor: hand in for who must ask, publish for who may."""
+    person = _me()
+    if post is not None:
+        paths = [post.org_path]
+    else:
+        paths = [grant.path for grant in person.grants if grant.role in WRITER_ROLES]
+    may = any(person.has(rules.REVIEWER_ROLES, path) for path in paths)
+    must_ask = any(not person.has(rules.REVIEWER_ROLES, path) for path in paths)
+    return [("submit", "交上去审")] * must_ask + [("publish", "发布")] * may
+
+
+def _somebody_was_faster(form: PostForm, post: Post) -> Response:
+    """The second of two writers sees what the first made of it and keeps their own words."""
+    form.version.data = str(post.version)
+    form.text.errors = ["您打开以后，别人改过这一篇。别人改的在下面，您的还在框里；看过再存，就以您的为准。"]
+    form.version.raw_data = None
+    return _editor(form, post, "", status=409, theirs=post.text)
+
+
+def _store(post: Post, person: Me, key: str) -> BaseResponse:
+    """Hang on the files, do what the pressed button says, and go where the result is seen."""
+    new_ones = adopt(_form_key(), uploader(), post.id)
+    apply_fields([*(each for each in media_of(post.id) if each not in new_ones), *new_ones], request.form)
+    then = request.form.get("then", "save")
+    if then == "publish" and post.waits_for_its_time:
+        then = "schedule"
+    page_of = "feed.preview" if then in ("save", "preview") else "feed.show"
+    if then not in ("save", "preview"):
+        rules.WORKFLOW.apply(then, post, person)
+    url = url_for(page_of, id=post.id, ok=TOASTS.get(then, "done"))
+    settle_once(key, url)
+    db.session.commit()
+    return redirect(url, 303)
+
+
+@bp.get("/<int:id>/preview")
+@writers
+def preview(id: int) -> Response:
+    post = get_visible_or_404(Post, id, me())
+    if not rules.writer(me(), post):
+        abort(403)
+    return page(
+        "feed/preview.html", title=f"预览：{post.title}", tab="feed", post=post, article=reading.article(post, lite()),
+        buttons=rules.WORKFLOW.open_to(me(), post), may_edit=rules.may_edit(me(), post),
+        working=[each for each in media_of(post.id) if each.state != "ready"],
+    )  # fmt: skip
+
+
+@bp.route("/<int:id>/<action>", methods=["GET", "POST"])
+@writers
+def act(id: int, action: str) -> BaseResponse:
+    """Move a post on. One that needs a reason shows its small form first."""
+    post = get_visible_or_404(Post, id, me())
+    transition = rules.WORKFLOW.find(action)
+    form = NoteForm()
+    if request.method == "GET" and not transition.guard(me(), post):
+        abort(403)
+    if request.method == "GET" or (transition.note and not form.accepted()):
+        status = 422 if request.method == "POST" else 200
+        return page(
+            "feed/act.html", title=transition.label, tab="feed", status=status, post=post, transition=transition, form=form,
+            late=post.state not in transition.sources,
+        )  # fmt: skip
+    if action == "publish" and post.waits_for_its_time:
+        action = "schedule"
+    rules.WORKFLOW.apply(action, post, me(), form.note.data or "")
+    db.session.commit()
+    return redirect(url_for("feed.show", id=id, ok=TOASTS.get(action, "done")), 303)
+
+
+def _me() -> Me:
+    return me() or abort(403)
+
+
+def _words(form: PostForm) -> dict[str, Any]:
+    return {
+        "kind": form.kind.data,
+        "title": form.title.data,
+        "text": form.text.data,
+        "publish_at": form.goes_out_at,
+    }
+
+
+def _kept(post: Post) -> dict[str, Any]:
+    return {"org": post.org_id, "version": str(post.version), "publish_at": post.publish_at and local(post.publish_at)}
+
+
+def _orgs_to_write_for(person: Me) -> list[tuple[int, str]]:
+    """(id, name) of the orgs this person holds a writing role at, the highest first."""
+    held = sorted((grant for grant in person.grants if grant.role in WRITER_ROLES), key=lambda grant: len(grant.path))
+    return list(dict.fromkeys((grant.org_id, grant.org_name) for grant in held))

@@ -1,0 +1,44 @@
+"""What a post is: an item with a column, pictures and perhaps a time to go out."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Mapped
+
+from wdj.core.clock import now
+from wdj.core.db import references
+from wdj.core.items import Item
+
+
+class State(StrEnum):
+    draft = "draft"
+    submitted = "submitted"
+    returned = "returned"
+    scheduled = "scheduled"
+    published = "published"
+    withdrawn = "withdrawn"
+
+
+# The columns: name in the database and in URLs, Chinese label, colour of the tag.
+COLUMNS = {
+    "policy": ("政策", ""),
+    "farming": ("农技", "y"),
+    "news": ("动态", ""),
+    "disclosure": ("村务", "b"),
+    "experience": ("经验", "g"),
+    "knowledge": ("党务", "d"),
+}
+
+
+class Post(Item):
+    """A post of one org in one column (`kind`)."""
+
+    __tablename__ = "posts"
+    __mapper_args__ = {"polymorphic_identity": "post"}  # noqa: RUF012
+
+    id: Mapped[int] = references("items.id", delete="CASCADE", primary_key=True)
+    publish_at: Mapped[datetime | None]
+
+    @property
+    def waits_for_its_time(self) -> bool:
+        return self.publish_at is not None and self.publish_at > now()

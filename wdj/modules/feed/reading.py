@@ -1,0 +1,153 @@
+"""What the page of a post is made of: parts shared by all readers, remembered, and the reader's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from markupsafe import Markup
+
+from wdj.core.cards import rows
+from wdj.core.clock import local, lunar, say_when
+from wdj.core.comments import Comment, shown_on
+from wdj.core.db import db
+from wdj.core.fresh import memory
+from wdj.core.items import events_of
+from wdj.core.likes import liked
+from wdj.core.media import Media, media_of
+from wdj.core.pages import render
+from wdj.core.people import Me
+from wdj.core.placements import placed
+from wdj.core.plain import blocks
+from wdj.core.session import device_id
+from wdj.modules.feed import rules
+from wdj.modules.feed.models import COLUMNS, Post
+
+COMMENTS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One block of the text, or a picture that stands where the text says [图1], else at the end."""
+
+    type: str
+    html: Markup
+    picture: Media | None = None
+
+
+def whole(post: Post, me: Me | None, lite: bool, *, before: int | None = None) -> dict[str, Any]:
+    """The context of feed/post.html."""
+    return {
+        **talk(post, before=before),
+        "article": article(post, lite),
+        "like": like_button(post, me) if post.is_public else "",
+        "buttons": rules.WORKFLOW.open_to(me, post),
+        "may_edit": rules.may_edit(me, post),
+        "timeline": timeline(post) if rules.writer(me, post) else [],
+        "next_posts": next_posts(post),
+        "crumb": [("首页", "/"), (COLUMNS[post.kind][0], url_for("home.show", kind=post.kind)), (post.public_title, "")],
+    }
+
+
+def talk(post: Post, *, before: int | None) -> dict[str, Any]:
+    """The context of feed/comments.html but for its form."""
+    comments, older = _comments(post, before)
+    return {
+        "post": post,
+        "comments": _own_waiting(post) + comments,
+        "comment_count": post.comment_count,
+        "older_comments": older,
+    }
+
+
+def article(post: Post, lite: bool) -> Markup:
+    """Title, meta line, sound and text: the same for everybody, drawn once."""
+    known = memory()
+    key = ("article", post.id, post.version, lite)
+    if key not in known:
+        media = media_of(post.id)
+        sounds = [each for each in media if each.kind == "sound" and each.state == "ready"]
+        label, color = COLUMNS[post.kind]
+        when, day = _when(post)
+        known[key] = render(
+            "feed/article.html", post=post, pieces=pieces(post, media), sounds=sounds, kind_label=label, kind_color=color,
+            when=when, lunar=day, state=rules.WORKFLOW.states[post.state], lite=lite,
+        )  # fmt: skip
+    drawn: Markup = known[key]
+    return drawn
+
+
+def _when(post: Post) -> tuple[str, str]:
+    if post.published_at is None:
+        return "", ""
+    there = local(post.published_at)
+    return f"{say_when(post.published_at).split()[0]} {there.hour}:{there.minute:02}", lunar(there.date())
+
+
+def pieces(post: Post, media: Sequence[Media]) -> list[Piece]:
+    """The text with its pictures put where it wants them, the others behind it."""
+    pictures = [each for each in media if each.kind == "picture" and each.state == "ready"]
+    left = dict(enumerate(pictures, 1))
+    found = []
+    for block in blocks(post.public_text):
+        if block.type != "picture":
+            found.append(Piece(block.type, block.html))
+        elif picture := left.pop(block.number, None):
+            found.append(Piece("picture", Markup(), picture))
+    return found + [Piece("picture", Markup(), picture) for picture in left.values()]
+
+
+def like_button(post: Post, me: Me | None) -> Markup:
+    """The like form; a page that is kept for all shows the count alone, and one tap counts once all the same."""
+    has = me is not None and liked(post.id, f"p{me.id}")
+    return render("feed/like.html", id=post.id, likes=post.like_count, liked=has)
+
+
+def _comments(post: Post, before: int | None) -> tuple[list[Markup], str | None]:
+    known = memory()
+    key = ("comments", post.id, before)
+    if key not in known:
+        said = db.session.scalars(shown_on(post.id, before).limit(COMMENTS_SHOWN + 1)).all()
+        older = None
+        if len(said) > COMMENTS_SHOWN:
+            older = url_for("feed.show", id=post.id, before=said[COMMENTS_SHOWN - 1].id, _anchor="comments")
+        known[key] = [draw_comment(each) for each in said[:COMMENTS_SHOWN]], older
+    drawn: tuple[list[Markup], str | None] = known[key]
+    return drawn
+
+
+def draw_comment(said: Comment) -> Markup:
+    return render("feed/comment.html", c=said, when=say_when(said.at))
+
+
+def _own_waiting(post: Post) -> list[Markup]:
+    """The comment that was just sent, shown to its own device while it waits for the clerk."""
+    said_id = request.args.get("said", type=int)
+    said = db.session.get(Comment, said_id) if said_id else None
+    if said is None or said.item_id != post.id or said.state == "shown":
+        return []
+    mine = said.device_id is not None and said.device_id == device_id()
+    return [draw_comment(said)] if mine else []
+
+
+def timeline(post: Post) -> list[dict[str, str]]:
+    """Everything that happened to the post, for its writers and reviewers: oldest first."""
+    return [
+        {"when": say_when(event.at), "who": name or "系统", "label": event.label, "note": event.note}
+        for event, name in db.session.execute(events_of(post.id))
+    ]
+
+
+def next_posts(post: Post) -> list[tuple[str, str, str]]:
+    """(title, url, line below) of three newer posts on the same org's page, read once between two commits."""
+    known = memory()
+    key = ("next", post.org_id)
+    if key not in known:
+        ids = [item_id for item_id, _ in db.session.execute(placed(post.org_id, rules.LIST).limit(4))]
+        found = rows(ids)
+        known[key] = [found[item_id] for item_id in ids if item_id in found]
+    return [
+        (row.title, url_for("feed.show", id=row.id), f"{row.org_name}　{say_when(row.published_at)}")
+        for row in known[key]
+        if row.id != post.id and row.published_at
+    ][:3]

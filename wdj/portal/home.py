@@ -1,0 +1,131 @@
+"""The front page and the page of each org: what my village and everything above it has to say."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
+from markupsafe import Markup
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from wdj.core.cards import cards
+from wdj.core.db import db
+from wdj.core.fresh import memory
+from wdj.core.module import Tile
+from wdj.core.orgs import Kind, Org, ancestors, children
+from wdj.core.pages import Tab, lite, page
+from wdj.core.placements import mark, placed
+from wdj.core.session import everyone
+from wdj.core.site import site
+from wdj.modules import MODULES
+
+bp = Blueprint("home", __name__)
+PAGE_ROWS = 10
+KINDS = {kind: (label, module.name) for module in MODULES for kind, label in module.kinds}
+BY_TYPE = {cls.__mapper_args__["polymorphic_identity"]: module for module in MODULES for cls in module.types}
+HELP = Tile("助", "使用说明", "/help")
+
+
+def tabs() -> list[Tab]:
+    """The five tabs, those that have a module."""
+    return list({module.tab: Tab(module.tab, module.label, "/") for module in MODULES}.values())
+
+
+def draw_card(row: Any, is_lite: bool) -> Markup:
+    """Let the module of the row's type draw it."""
+    return BY_TYPE[row.type].card(row, is_lite)
+
+
+def rows_of(org_id: int, *, kind: str | None = None, before: str | None = None) -> tuple[list[Markup], str | None]:
+    """The cards of one page of an org's list, and the mark after which the next page begins (None at the end)."""
+    known = memory()
+    key = ("list", org_id, kind, before)
+    if key not in known:
+        found = placed(org_id, "feed", kind=kind, before=before).limit(PAGE_ROWS + 1)
+        known[key] = db.session.execute(found).all()
+    rows = known[key]
+    older = mark(rows[PAGE_ROWS - 1][1], rows[PAGE_ROWS - 1][0]) if len(rows) > PAGE_ROWS else None
+    return cards([row[0] for row in rows[:PAGE_ROWS]], lite()), older
+
+
+def find_org(org_id: int) -> Org | None:
+    """The org, remembered until the next commit."""
+    known = memory()
+    key = ("org", org_id)
+    if key not in known:
+        known[key] = db.session.get(Org, org_id)
+        if known[key] is not None:
+            db.session.expunge(known[key])
+    found: Org | None = known[key]
+    return found
+
+
+def org_or_404(org_id: int) -> Org:
+    return find_org(org_id) or abort(404)
+
+
+def crumb_of(org: Org) -> list[tuple[str, str]]:
+    """(name, url) from the county down to `org`."""
+    above = [org_or_404(org_id) for org_id in ancestors(org)]
+    names = [("全县" if each.kind == Kind.county else each.short_name, each) for each in [*above, org]]
+    return [(name, url_for("home.org", id=each.id)) for name, each in names]
+
+
+def remembered_village() -> Org | None:
+    """The org that this device chose to see first, if it is one."""
+    chosen = request.cookies.get("v", "")
+    if not chosen.isdecimal() or len(chosen) > 7:
+        return None
+    return find_org(int(chosen))
+
+
+@bp.get("/")
+@everyone
+def show() -> Response:
+    county_id = site().county_id
+    village = remembered_village()
+    scope = village or (org_or_404(county_id) if county_id else abort(503))
+    kind = request.args.get("kind", "")
+    if kind and kind not in KINDS:
+        abort(404)
+    rows, older = rows_of(scope.id, kind=kind or None, before=request.args.get("before"))
+    return page(
+        "portal/home.html", title=site().name, tab="feed", keep=True, by_village=True,
+        scope=scope, chosen=village is not None, crumb=crumb_of(scope), org_url=url_for("home.org", id=scope.id),
+        tiles=[*(tile for module in MODULES for tile in module.tiles), HELP], chips=_chips(kind), cards=rows,
+        older=older and url_for("home.show", kind=kind or None, before=older), first=not request.args.get("before"),
+    )  # fmt: skip
+
+
+def _chips(kind: str) -> list[tuple[str, str, bool]]:
+    every = ("全部", url_for("home.show"), not kind)
+    return [every, *((label, url_for("home.show", kind=name), name == kind) for name, (label, _) in KINDS.items())]
+
+
+@bp.get("/orgs/<int:id>")
+@everyone
+def org(id: int) -> Response:
+    unit = org_or_404(id)
+    rows, older = rows_of(id, before=request.args.get("before"))
+    shown = (Kind.department, Kind.town, Kind.station, Kind.village, Kind.community)
+    below = [each for each in db.session.scalars(children(unit, *shown))]
+    return page(
+        "portal/org.html", title=unit.name, tab="feed", keep=True, by_village=True, org=unit, crumb=crumb_of(unit),
+        cards=rows, older=older and url_for("home.org", id=id, before=older), first=not request.args.get("before"),
+        below=[(each.short_name, url_for("home.org", id=each.id)) for each in below],
+        may_choose=unit.kind in (Kind.county, Kind.town, Kind.village, Kind.community),
+        is_chosen=request.cookies.get("v") == str(id),
+    )  # fmt: skip
+
+
+@bp.get("/v/<code>")
+@everyone
+def by_code(code: str) -> BaseResponse:
+    """The short address for print: a national code leads to its page."""
+    found = db.session.scalar(select(Org.id).where(Org.code == code))
+    return redirect(url_for("home.org", id=found), 301) if found else abort(404)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.extensions["tabs"] = tabs
+    app.extensions["draw_card"] = draw_card

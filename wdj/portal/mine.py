@@ -1,0 +1,39 @@
+"""我的: what this device sent, and how to make it forget."""
+
+from flask import Blueprint, Flask, Response, make_response, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from wdj.core.clock import say_when
+from wdj.core.comments import forget_comments, of_device
+from wdj.core.db import db
+from wdj.core.likes import forget_likes
+from wdj.core.pages import page
+from wdj.core.session import DEVICE_COOKIE, cookie, device_id, everyone
+
+bp = Blueprint("me", __name__, url_prefix="/me")
+
+
+@bp.get("")
+@everyone
+def show() -> Response:
+    device = device_id()
+    said = db.session.scalars(of_device(device)).all() if device else []
+    return page("portal/me.html", title="我的", said=[(each, say_when(each.at)) for each in said], known=bool(device))
+
+
+@bp.post("/forget")
+@everyone
+def forget() -> BaseResponse:
+    """Cut every tie between this device and what it sent, and take its cookies back."""
+    if device := device_id():
+        forget_comments(device)
+        forget_likes(device)
+        db.session.commit()
+    response = make_response(redirect(url_for("me.show", ok="forgotten"), 303))
+    response.delete_cookie(cookie(DEVICE_COOKIE), samesite="Lax", httponly=True)
+    response.delete_cookie("v", samesite="Lax")
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
