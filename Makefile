@@ -4,7 +4,7 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench lock clean ready
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,8 +14,7 @@ run: .venv/requirements.stamp ## the site with a sample county on http://127.0.0
 	@$(BIN)/flask --app wsgi wdj prepare
 	@exec $(BIN)/flask --app wsgi wdj serve
 
-test: .venv/requirements-dev.stamp ## all tests; PYTEST_ARGS='-k wishes' for some
-	@sh deploy/install-parts.sh test
+test: ready ## all tests; PYTEST_ARGS='-k wishes' for some
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 check: .venv/requirements-dev.stamp ## style, types and the rules of the house
@@ -33,6 +32,9 @@ lock: .venv/requirements-dev.stamp ## pin requirements*.in anew, with hashes; UP
 clean: ## remove the environment and caches; the data in instance/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready: .venv/requirements-dev.stamp
+	@sh deploy/install-parts.sh test
 
 # A stamp is older than its list only when the list changed: later starts install nothing.
 .venv/bin/python:

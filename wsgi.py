@@ -1,5 +1,11 @@
-"""What gunicorn and `flask --app wsgi` load."""
+"""What gunicorn and `flask --app wsgi` load. A wrong setting is one line, not a traceback."""
+
+import sys
 
 from wdj import create_app
+from wdj.config import BadSetting
 
-app = create_app()
+try:
+    app = create_app()
+except BadSetting as wrong:
+    sys.exit(f"wdj: {wrong}")
