@@ -82,7 +82,7 @@ def below(path: str) -> ColumnElement[bool]:
 def children(org: Org, *kinds: Kind) -> Select[Org]:
     """What stands directly under `org`, of `kinds` if any are named, in the order it was added."""
     rows = select(Org).where(Org.parent_id == org.id).order_by(Org.id)
-    return rows.where(Org.kind.in_(kinds)) if kinds else rows
+    return rows.where(Org.kind.in_([kind.value for kind in kinds])) if kinds else rows
 
 
 def add_org(parent: Org | None, kind: Kind, name: str, short_name: str = "", **more: Any) -> Org:
