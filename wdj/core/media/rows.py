@@ -1,0 +1,121 @@
+"""The table of pictures and sound, and how pages read it: always whole, never lazily."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from wdj.core.clock import now
+from wdj.core.db import Model, brief_read, db, references
+from wdj.core.jobs import enqueue, job
+from wdj.core.media import files
+
+WORDS = {
+    "staged": "收到了",
+    "waiting": "正在处理，过一会儿就好",
+    "ready": "",
+    "failed": "没处理成，请换一个",
+}
+
+
+class Media(Model):
+    """A picture or a sound. States: staged (with a form), waiting (for its job), ready, failed.
+
+    `owner` is who uploaded it: a device or a person, see `uploader`. `caption` is the alt text too.
+    When ready, width and height are those of the largest size and `bytes` is what a phone loads.
+    """
+
+    __tablename__ = "media"
+    __table_args__ = (
+        UniqueConstraint("form_key", "owner", "digest"),
+        Index("ix_media_item", "item_id", "position"),
+        Index("ix_media_state", "state", "made_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    item_id: Mapped[int | None] = references("items.id", delete="CASCADE")
+    form_key: Mapped[str | None]
+    owner: Mapped[str]
+    digest: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(default="staged")
+    position: Mapped[int] = mapped_column(default=0)
+    caption: Mapped[str] = mapped_column(default="")
+    transcript: Mapped[str] = mapped_column(default="")
+    mime: Mapped[str]
+    bytes: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    seconds: Mapped[int | None]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+    def url(self, size: int = 640) -> str:
+        """The address of a ready picture at 1280, 640 or 208 (4:3), or of the sound."""
+        return f"/media/{self.key}/{size}.jpg" if self.kind == "picture" else f"/media/{self.key}/sound.m4a"
+
+    @property
+    def original_url(self) -> str:
+        """The address at which who uploaded it finds it again while it is staged."""
+        return f"/media/{self.key}/original"
+
+    @property
+    def state_words(self) -> str:
+        return WORDS[self.state]
+
+    @property
+    def weight(self) -> str:
+        """Its size as people say it: 85 KB, 1.2 MB."""
+        return f"{max(1, round(self.bytes / 1024))} KB" if self.bytes < 1_000_000 else f"{self.bytes / 1048576:.1f} MB"
+
+    @property
+    def length(self) -> str:
+        """How long a sound is, as 0:43; empty while unknown."""
+        return "" if self.seconds is None else f"{self.seconds // 60}:{self.seconds % 60:02}"
+
+
+def media_of(item_id: int) -> list[Media]:
+    """Everything that hangs on the item, pictures and sound, in their order."""
+    return list(db.session.scalars(select(Media).where(Media.item_id == item_id).order_by(Media.position, Media.id)))
+
+
+def first_pictures(item_ids: Collection[int]) -> dict[int, Media]:
+    """The first ready picture of each of the items that has one, by the item's id, in one query."""
+    place = func.row_number().over(partition_by=Media.item_id, order_by=(Media.position, Media.id))
+    mine = (Media.item_id.in_(item_ids), Media.kind == "picture", Media.state == "ready")
+    ranked = select(Media, place.label("place")).where(*mine).subquery()
+    first = aliased(Media, ranked)
+    found = db.session.scalars(select(first).where(ranked.c.place == 1))
+    return {each.item_id: each for each in found if each.item_id is not None}
+
+
+def count_on(item_id: int, kind: str, but: Collection[str] = ()) -> int:
+    """How many of `kind` hang on the item, without the ids in `but` (what the form takes away).
+
+    Read without the write lock, since slow checks follow.
+    """
+    mine = select(Media.id).where(Media.item_id == item_id, Media.kind == kind)
+    with brief_read() as connection:
+        return sum(str(each) not in but for each in connection.scalars(mine))
+
+
+def remove(media: Media) -> None:
+    """Take it away in this transaction; its files follow after the commit."""
+    db.session.delete(media)
+    enqueue("wipe media", key=media.key)
+
+
+def retry(media: Media) -> None:
+    """Let its job try once more: a failed one has kept its original."""
+    media.state = "waiting"
+    process(media)
+
+
+def process(media: Media) -> None:
+    enqueue(media.kind, media_id=media.id)
+
+
+@job("wipe media")
+def wipe_files(key: str) -> None:
+    files.wipe(key)
