@@ -138,8 +138,27 @@ def restore(backup: Path, instance: Path) -> None:
     for name in DATABASES:
         if (backup / name).exists():
             shutil.copyfile(backup / name, instance / name)
-    with tarfile.open(backup / "files.tar") as tar:
-        tar.extractall(instance, filter="data")
+    unpack_files(backup / "files.tar", instance)
+
+
+def owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def unpack_files(source: Path, instance: Path) -> None:
+    """Plain files into their places; written out because Debian 12's tarfile has no filter for it yet."""
+    with tarfile.open(source) as tar:
+        for member in tar:
+            target = instance / member.name
+            if not (member.isfile() or member.isdir()) or not target.resolve().is_relative_to(instance.resolve()):
+                raise BackupFailed(f"{source}: {member.name} is not a file of the site")
+            if member.isdir():
+                target.mkdir(exist_ok=True)
+                continue
+            content = tar.extractfile(member)
+            if content:
+                with content, open(target, "wb", opener=owner_only) as file:
+                    shutil.copyfileobj(content, file)
 
 
 def main() -> None:
