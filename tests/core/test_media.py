@@ -51,11 +51,13 @@ from wdj.core.session import keyed, sign_in
 FORM, DEVICE = "form-1", "device of 村民甲"
 COOKIE = "a-device-token-of-enough-length"
 SINE, TAGGED = ("ffmpeg", "-v", "error", "-f", "lavfi", "-i"), ("-metadata", "comment=recorded at home")
+# A process is split off on purpose and ends by os._exit or a signal; threads of other tests do not matter to it.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 CONVERTS = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="sound needs ffmpeg")
 
 
 @pytest.fixture
-def county(app: Flask) -> Iterator[Flask]:
+def site(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.session.remove()
@@ -155,7 +157,7 @@ def bytes_of(media: Media, name: str) -> bytes:
 # What goes out
 
 
-def test_a_phones_photo_stands_upright_in_three_sizes_and_tells_nothing_of_its_phone(county: Flask) -> None:
+def test_a_phones_photo_stands_upright_in_three_sizes_and_tells_nothing_of_its_phone(site: Flask) -> None:
     media = hang(a_phones_photo())
     assert (media.state, media.width, media.height, media.mime) == ("ready", 960, 1280, "image/jpeg")
     for size, wanted in ((1280, (960, 1280)), (640, (480, 640)), (208, (208, 156))):
@@ -173,14 +175,14 @@ def test_a_phones_photo_stands_upright_in_three_sizes_and_tells_nothing_of_its_p
     assert media.bytes == len(bytes_of(media, "640.jpg")) < 20_000
 
 
-def test_the_original_is_gone_once_the_picture_is_made(county: Flask) -> None:
+def test_the_original_is_gone_once_the_picture_is_made(site: Flask) -> None:
     media = hang(a_phones_photo())
     assert not files.original(media.key).exists()
     assert len(on_disk()) == 6
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "L", "P", "1", "I;16", "CMYK"])
-def test_every_colour_mode_becomes_a_picture(county: Flask, mode: str) -> None:
+def test_every_colour_mode_becomes_a_picture(site: Flask, mode: str) -> None:
     out = io.BytesIO()
     Image.radial_gradient("L").resize((300, 200)).convert("I;16" if mode == "I;16" else mode).save(
         out, "JPEG" if mode == "CMYK" else "PNG"
@@ -192,7 +194,7 @@ def test_every_colour_mode_becomes_a_picture(county: Flask, mode: str) -> None:
     assert abs(middle - corner) > 100, "the gradient is still to be seen"
 
 
-def test_a_transparent_picture_stands_on_white(county: Flask) -> None:
+def test_a_transparent_picture_stands_on_white(site: Flask) -> None:
     out = io.BytesIO()
     Image.new("RGBA", (300, 200), (0, 0, 0, 0)).save(out, "PNG")
     with Image.open(io.BytesIO(bytes_of(hang(out.getvalue()), "640.jpg"))) as made:
@@ -200,7 +202,7 @@ def test_a_transparent_picture_stands_on_white(county: Flask) -> None:
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP"])
-def test_only_the_first_frame_of_a_moving_picture_is_kept(county: Flask, form: str) -> None:
+def test_only_the_first_frame_of_a_moving_picture_is_kept(site: Flask, form: str) -> None:
     out = io.BytesIO()
     frames = [Image.new("RGB", (90, 90), colour) for colour in ("red", "blue")]
     frames[0].save(out, form, save_all=True, append_images=frames[1:])
@@ -209,7 +211,7 @@ def test_only_the_first_frame_of_a_moving_picture_is_kept(county: Flask, form: s
         assert made.convert("RGB").getpixel((40, 40))[0] > 200
 
 
-def test_colours_of_another_profile_are_turned_into_those_of_every_screen(county: Flask) -> None:
+def test_colours_of_another_profile_are_turned_into_those_of_every_screen(site: Flask) -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
     plain = hang(a_photo(icc_profile=lab.tobytes(), quality=95))
     with Image.open(io.BytesIO(bytes_of(plain, "640.jpg"))) as made:
@@ -218,12 +220,12 @@ def test_colours_of_another_profile_are_turned_into_those_of_every_screen(county
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-def test_a_profile_or_exif_of_rubbish_does_not_cost_the_picture(county: Flask) -> None:
+def test_a_profile_or_exif_of_rubbish_does_not_cost_the_picture(site: Flask) -> None:
     media = hang(a_photo(icc_profile=b"rubbish" * 40, exif=b"Exif\0\0MM\0*\xff\xff\xff\xffrubbish"))
     assert media.state == "ready"
 
 
-def test_a_small_picture_is_never_made_larger(county: Flask) -> None:
+def test_a_small_picture_is_never_made_larger(site: Flask) -> None:
     media = hang(a_photo((100, 60), "PNG"))
     for size in ("1280", "640"):
         with Image.open(io.BytesIO(bytes_of(media, f"{size}.jpg"))) as made:
@@ -232,7 +234,7 @@ def test_a_small_picture_is_never_made_larger(county: Flask) -> None:
         assert made.size == (80, 60)
 
 
-def test_a_strip_of_one_pixel_is_a_picture_too(county: Flask) -> None:
+def test_a_strip_of_one_pixel_is_a_picture_too(site: Flask) -> None:
     assert hang(a_photo((3000, 1), "PNG")).height == 1
 
 
@@ -249,7 +251,7 @@ def test_a_strip_of_one_pixel_is_a_picture_too(county: Flask) -> None:
     ],
 )
 def test_the_largest_pictures_we_take_need_less_than_150_megabytes(
-    county: Flask, tmp_path: Path, form: str, mode: str, size: tuple[int, int], how: dict[str, object]
+    site: Flask, tmp_path: Path, form: str, mode: str, size: tuple[int, int], how: dict[str, object]
 ) -> None:
     path = tmp_path / "large"
     assert in_a_process(lambda: path.write_bytes(a_photo(size, form, mode=mode, **how)))[0] == 0
@@ -293,41 +295,41 @@ def in_a_process(act: object) -> tuple[int, int]:
     ],
 )
 @pytest.mark.parametrize("kind", ["picture", "sound"])
-def test_what_is_not_what_its_name_says_is_refused(county: Flask, content: bytes, kind: str) -> None:
+def test_what_is_not_what_its_name_says_is_refused(site: Flask, content: bytes, kind: str) -> None:
     assert refusal(content, kind).startswith("这个文件不是" + {"picture": "照片", "sound": "录音"}[kind])
 
 
-def test_a_picture_that_is_a_page_too_goes_out_as_a_picture_only(county: Flask) -> None:
+def test_a_picture_that_is_a_page_too_goes_out_as_a_picture_only(site: Flask) -> None:
     media = hang(a_photo() + b"<script>alert(1)</script>PK\x03\x04")
     for path in files.folder().glob(f"{media.key[:2]}/*"):
         assert b"script" not in path.read_bytes()
 
 
-def test_an_apple_photo_is_refused_with_the_way_out(county: Flask) -> None:
+def test_an_apple_photo_is_refused_with_the_way_out(site: Flask) -> None:
     assert "兼容性最佳" in refusal(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50))
 
 
 @pytest.mark.parametrize("size", [(10_000, 5_000), (20_000, 20_000), (65_000, 65_000)])
-def test_a_bomb_is_refused_by_its_header_before_it_opens(county: Flask, size: tuple[int, int]) -> None:
+def test_a_bomb_is_refused_by_its_header_before_it_opens(site: Flask, size: tuple[int, int]) -> None:
     before = time.process_time()
     assert "尺寸太大" in refusal(a_png_header(*size))
     assert time.process_time() - before < 1
 
 
-def test_a_file_cut_off_in_its_header_is_refused(county: Flask) -> None:
+def test_a_file_cut_off_in_its_header_is_refused(site: Flask) -> None:
     assert "打不开" in refusal(a_photo(form="PNG")[:20])
 
 
-def test_a_file_too_heavy_is_refused(county: Flask) -> None:
+def test_a_file_too_heavy_is_refused(site: Flask) -> None:
     assert "超过 12 MB" in refusal(a_photo() + bytes(12 * 1024 * 1024))
 
 
-def test_an_empty_file_is_refused_and_an_empty_field_is_not(county: Flask) -> None:
+def test_an_empty_file_is_refused_and_an_empty_field_is_not(site: Flask) -> None:
     assert "是空的" in refusal(b"")
     assert stage([FileStorage(io.BytesIO(), "")], FORM, DEVICE, "picture", 3) == []
 
 
-def test_a_fourth_picture_finds_no_room_but_three_are_kept(county: Flask) -> None:
+def test_a_fourth_picture_finds_no_room_but_three_are_kept(site: Flask) -> None:
     with pytest.raises(BadUpload, match="最多 3 张"):
         send(*(a_photo((60 + n, 40)) for n in range(4)))
     assert len(staged(FORM, DEVICE)) == 3
@@ -337,13 +339,13 @@ def test_a_fourth_picture_finds_no_room_but_three_are_kept(county: Flask) -> Non
     assert len(on_disk()) == 3
 
 
-def test_what_hangs_on_the_post_already_takes_room(county: Flask) -> None:
+def test_what_hangs_on_the_post_already_takes_room(site: Flask) -> None:
     with pytest.raises(BadUpload, match="最多 9 张"):
         send(a_photo((60, 40)), a_photo((61, 40)), most=9, already=8)
     assert len(staged(FORM, DEVICE)) == 1
 
 
-def test_one_bad_picture_costs_none_of_the_good_ones(county: Flask) -> None:
+def test_one_bad_picture_costs_none_of_the_good_ones(site: Flask) -> None:
     with pytest.raises(BadUpload, match=r"^第 2 张：.*不是照片"):
         send(a_photo((60, 40)), b"<html>", a_photo((62, 40)))
     assert [each.position for each in staged(FORM, DEVICE)] == [1, 2]
@@ -352,7 +354,7 @@ def test_one_bad_picture_costs_none_of_the_good_ones(county: Flask) -> None:
 # Staged with the form
 
 
-def test_a_mistake_in_the_form_loses_no_picture(county: Flask) -> None:
+def test_a_mistake_in_the_form_loses_no_picture(site: Flask) -> None:
     send(a_photo((60, 40)), a_photo((61, 40)))
     send(a_photo((62, 40)))
     assert len(staged(FORM, DEVICE)) == 3
@@ -370,13 +372,13 @@ def test_a_mistake_in_the_form_loses_no_picture(county: Flask) -> None:
     assert staged(FORM, DEVICE) == []
 
 
-def test_the_same_picture_sent_again_after_a_lost_answer_is_there_once(county: Flask) -> None:
+def test_the_same_picture_sent_again_after_a_lost_answer_is_there_once(site: Flask) -> None:
     first, again = send(a_photo(), a_photo()), send(a_photo())
     assert (len(first), again) == (1, [])
     assert len(on_disk()) == 1
 
 
-def test_later_pictures_hang_behind_the_earlier_ones(county: Flask) -> None:
+def test_later_pictures_hang_behind_the_earlier_ones(site: Flask) -> None:
     item_id = a_post()
     for width in (60, 61):
         send(a_photo((width, 40)))
@@ -387,7 +389,7 @@ def test_later_pictures_hang_behind_the_earlier_ones(county: Flask) -> None:
 
 
 def test_files_of_two_fields_are_checked_before_the_database_is_held(
-    county: Flask, monkeypatch: pytest.MonkeyPatch
+    site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[bool] = []
     check = staging.check
@@ -402,7 +404,7 @@ def test_files_of_two_fields_are_checked_before_the_database_is_held(
     assert held == [False, False]
 
 
-def test_what_the_form_takes_away_makes_room_for_what_it_brings(county: Flask) -> None:
+def test_what_the_form_takes_away_makes_room_for_what_it_brings(site: Flask) -> None:
     one, _, _ = send(*(a_photo((60 + n, 40)) for n in range(3)))
     sent = MultiDict({"remove": str(one.id), f"caption-{one.id + 1}": "村口"})
     stage_all([Batch("picture", [upload(a_photo((70, 40)))], 3)], FORM, DEVICE, sent)
@@ -414,7 +416,7 @@ def test_what_the_form_takes_away_makes_room_for_what_it_brings(county: Flask) -
     assert count_on(item_id, "picture", but=[str(media_of(item_id)[0].id), "99"]) == 2
 
 
-def test_a_form_never_sent_loses_its_files_after_a_day(county: Flask) -> None:
+def test_a_form_never_sent_loses_its_files_after_a_day(site: Flask) -> None:
     send(a_photo((60, 40)))
     old, young = send(a_photo((61, 40)))[0], staged(FORM, DEVICE)[0]
     db.session.execute(update(Media).where(Media.id == old.id).values(made_at=now() - timedelta(hours=25)))
@@ -426,7 +428,7 @@ def test_a_form_never_sent_loses_its_files_after_a_day(county: Flask) -> None:
     assert on_disk() == [young.key]
 
 
-def test_files_whose_row_is_gone_are_swept_and_all_others_stay(county: Flask) -> None:
+def test_files_whose_row_is_gone_are_swept_and_all_others_stay(site: Flask) -> None:
     kept = hang(a_photo())
     lost = files.made("lost-key", "640.jpg")
     draft, young = lost.with_name(f".{kept.key}.640.jpg.0a0a"), lost.with_name("young.640.jpg")
@@ -442,21 +444,21 @@ def test_files_whose_row_is_gone_are_swept_and_all_others_stay(county: Flask) ->
     )
 
 
-def test_pictures_go_with_their_post(county: Flask) -> None:
+def test_pictures_go_with_their_post(site: Flask) -> None:
     media = hang(a_photo())
     db.session.execute(delete(Item).where(Item.id == media.item_id))
     db.session.commit()
     assert db.session.scalars(select(Media)).all() == []
 
 
-def test_a_removed_picture_takes_its_files_along(county: Flask) -> None:
+def test_a_removed_picture_takes_its_files_along(site: Flask) -> None:
     remove(hang(a_photo()))
     db.session.commit()
     jobs.run_due()
     assert on_disk() == []
 
 
-def test_a_full_disk_leaves_nothing_half_and_says_so(county: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_nothing_half_and_says_so(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = staging._copy
 
     def copy_until_full(stream: object, path: Path) -> tuple[str, int]:
@@ -478,7 +480,7 @@ def on_disk_without_drafts() -> list[str]:
 
 
 def test_a_disk_that_fills_during_the_job_keeps_the_original_for_the_next_try(
-    county: Flask, monkeypatch: pytest.MonkeyPatch
+    site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(a_photo())
     adopt(FORM, DEVICE, item_id := a_post())
@@ -508,7 +510,7 @@ def make_due() -> None:
 
 
 @pytest.mark.parametrize("moment", ["in the middle of the sizes", "before the row is written"])
-def test_a_killed_job_run_again_gives_the_same(county: Flask, moment: str) -> None:
+def test_a_killed_job_run_again_gives_the_same(site: Flask, moment: str) -> None:
     send(a_phones_photo())
     adopt(FORM, DEVICE, item_id := a_post())
     db.session.commit()
@@ -545,7 +547,7 @@ def test_a_killed_job_run_again_gives_the_same(county: Flask, moment: str) -> No
     assert not files.original(media.key).exists()
 
 
-def test_a_picture_that_cannot_be_made_says_so_and_can_be_tried_again(county: Flask) -> None:
+def test_a_picture_that_cannot_be_made_says_so_and_can_be_tried_again(site: Flask) -> None:
     photo = a_photo()
     send(photo[: len(photo) // 2])
     adopt(FORM, DEVICE, item_id := a_post())
@@ -580,7 +582,7 @@ def test_a_picture_that_cannot_be_made_says_so_and_can_be_tried_again(county: Fl
     ],
 )
 def test_every_phones_recording_becomes_a_small_m4a_without_its_tags(
-    county: Flask, ending: str, codec: tuple[str, ...]
+    site: Flask, ending: str, codec: tuple[str, ...]
 ) -> None:
     media = hang(a_sound(ending, *codec), kind="sound")
     content = bytes_of(media, "sound.m4a")
@@ -594,21 +596,21 @@ def test_every_phones_recording_becomes_a_small_m4a_without_its_tags(
 
 
 @CONVERTS
-def test_an_old_phones_amr_is_taken(county: Flask) -> None:
+def test_an_old_phones_amr_is_taken(site: Flask) -> None:
     media = hang(an_amr(5), kind="sound")
     assert (media.state, media.seconds) == ("ready", 6) or media.seconds == 5
     assert bytes_of(media, "sound.m4a")[4:8] == b"ftyp"
 
 
 @CONVERTS
-def test_a_song_with_its_cover_is_sound(county: Flask) -> None:
+def test_a_song_with_its_cover_is_sound(site: Flask) -> None:
     cover = ("-f", "lavfi", "-i", "color=red:s=32x32:d=0.1", "-map", "0:a", "-map", "1:v", "-frames:v", "1")
     content = a_sound("mp3", "-c:v", "mjpeg", "-disposition:v", "attached_pic", inputs=cover)
     assert hang(content, kind="sound").state == "ready"
 
 
 @CONVERTS
-def test_a_film_is_no_recording(county: Flask) -> None:
+def test_a_film_is_no_recording(site: Flask) -> None:
     film = ("-f", "lavfi", "-i", "testsrc=duration=1:size=64x64", "-movflags", "frag_keyframe+empty_moov")
     content = a_sound("mp4", seconds=1, inputs=film)
     assert "这是录像" in refusal(content, "sound")
@@ -616,7 +618,7 @@ def test_a_film_is_no_recording(county: Flask) -> None:
 
 
 @CONVERTS
-def test_villagers_speak_for_two_minutes_and_clerks_for_ten(county: Flask) -> None:
+def test_villagers_speak_for_two_minutes_and_clerks_for_ten(site: Flask) -> None:
     assert "最长 2 分钟，这段有 3 分 20 秒" in refusal(an_amr(200), "sound")
     assert send(an_amr(200), kind="sound", most=1, seconds=600)[0].seconds == 200
     assert send(an_amr(121), kind="sound", most=2), "a recorder that stops by itself stops a little late"
@@ -624,13 +626,13 @@ def test_villagers_speak_for_two_minutes_and_clerks_for_ten(county: Flask) -> No
 
 @CONVERTS
 @pytest.mark.parametrize("head", [b"ID3\x04\0\0\0\0\0\0", b"OggS", b"\x1a\x45\xdf\xa3", b"RIFF\0\0\0\0WAVE"])
-def test_rubbish_behind_the_right_first_bytes_is_refused(county: Flask, head: bytes) -> None:
+def test_rubbish_behind_the_right_first_bytes_is_refused(site: Flask, head: bytes) -> None:
     playlist = b"#EXTM3U\nfile:///etc/passwd\nconcat:/etc/hostname\nhttp://127.0.0.1:1/\n"
     assert "打不开" in refusal(head + playlist, "sound")
 
 
-def test_without_ffmpeg_the_sound_waits_failed_with_its_original(county: Flask) -> None:
-    county.config["WDJ_FFMPEG"] = "no-such-program"
+def test_without_ffmpeg_the_sound_waits_failed_with_its_original(site: Flask) -> None:
+    site.config["WDJ_FFMPEG"] = "no-such-program"
     send(an_amr(5), kind="sound")
     adopt(FORM, DEVICE, item_id := a_post())
     db.session.commit()
@@ -666,91 +668,91 @@ def signed_in(app: Flask, name: str, org_id: int) -> str:
     return token
 
 
-def test_a_picture_is_served_by_what_the_browser_reads_and_by_no_shared_cache(county: Flask) -> None:
+def test_a_picture_is_served_by_what_the_browser_reads_and_by_no_shared_cache(site: Flask) -> None:
     media = hang(a_photo())
-    old = get(county, media.url(640))
-    new = get(county, media.url(640), accept="image/avif,image/webp,*/*")
+    old = get(site, media.url(640))
+    new = get(site, media.url(640), accept="image/avif,image/webp,*/*")
     assert (old.status_code, old.mimetype, new.mimetype) == (200, "image/jpeg", "image/webp")
     assert (old.data, new.data) == (bytes_of(media, "640.jpg"), bytes_of(media, "640.webp"))
     assert old.headers["ETag"] != new.headers["ETag"]
-    assert old.headers["Vary"] == "Accept"
+    assert "Accept" in old.vary
     assert old.headers["Cache-Control"] == "private, max-age=86400"
     assert old.headers["X-Content-Type-Options"] == "nosniff"
     assert old.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert old.headers["Content-Disposition"].startswith("inline; filename=")
-    again = get(county, media.url(640), if_none_match=old.headers["ETag"])
+    again = get(site, media.url(640), if_none_match=old.headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
 
 
 @CONVERTS
-def test_a_sound_is_served_in_parts(county: Flask) -> None:
+def test_a_sound_is_served_in_parts(site: Flask) -> None:
     media = hang(an_amr(5), kind="sound")
-    part = get(county, media.url(), range="bytes=4-7")
+    part = get(site, media.url(), range="bytes=4-7")
     assert (part.status_code, part.data, part.mimetype) == (206, b"ftyp", "audio/mp4")
-    assert get(county, media.url(), range="bytes=99999999-").status_code == 416
+    assert get(site, media.url(), range="bytes=99999999-").status_code == 416
 
 
 @pytest.mark.parametrize(
     "name", ["999.jpg", "640.png", "original", "sound.m4a", "..%2f..%2fwdj.db", "640.jpg.", ".jpg"]
 )
-def test_there_is_nothing_else_under_its_key(county: Flask, name: str) -> None:
+def test_there_is_nothing_else_under_its_key(site: Flask, name: str) -> None:
     media = hang(a_photo())
-    assert get(county, f"/media/{media.key}/{name}").status_code == 404
-    assert get(county, "/media/..%2f..%2fstaged/640.jpg").status_code == 404
+    assert get(site, f"/media/{media.key}/{name}").status_code == 404
+    assert get(site, "/media/..%2f..%2fstaged/640.jpg").status_code == 404
 
 
-def test_the_picture_of_a_withdrawn_post_is_missing_at_once(county: Flask) -> None:
+def test_the_picture_of_a_withdrawn_post_is_missing_at_once(site: Flask) -> None:
     media = hang(a_photo())
     db.session.execute(update(Item).values(is_public=False))
     db.session.commit()
-    assert get(county, media.url()).status_code == 404
+    assert get(site, media.url()).status_code == 404
 
 
-def test_a_picture_whose_file_was_lost_is_missing_and_no_error(county: Flask) -> None:
+def test_a_picture_whose_file_was_lost_is_missing_and_no_error(site: Flask) -> None:
     media = hang(a_photo())
     files.wipe(media.key)
-    assert get(county, media.url()).status_code == 404
+    assert get(site, media.url()).status_code == 404
 
 
-def test_a_private_picture_is_seen_by_the_clerk_of_its_town_and_missing_for_the_stranger(county: Flask) -> None:
+def test_a_private_picture_is_seen_by_the_clerk_of_its_town_and_missing_for_the_stranger(site: Flask) -> None:
     media = hang(a_photo(), public=False)
     own, other = (add_org(None, Kind.town, name).id for name in ("甲镇", "乙镇"))
     db.session.execute(update(Item).values(org_id=own))
-    clerk, stranger = signed_in(county, "clerk", own), signed_in(county, "stranger", other)
+    clerk, stranger = signed_in(site, "clerk", own), signed_in(site, "stranger", other)
     for name in ("1280.jpg", "640.webp", "208.jpg"):
         url = f"/media/{media.key}/{name}"
-        assert get(county, url, login=clerk).status_code == 200
-        assert get(county, url, login=stranger).status_code == 404
-        assert get(county, url).status_code == 404
+        assert get(site, url, login=clerk).status_code == 200
+        assert get(site, url, login=stranger).status_code == 404
+        assert get(site, url).status_code == 404
 
 
-def test_a_staged_picture_is_shown_to_its_device_alone_and_as_it_came(county: Flask) -> None:
+def test_a_staged_picture_is_shown_to_its_device_alone_and_as_it_came(site: Flask) -> None:
     photo, mine = a_phones_photo(), f"device {keyed('device', COOKIE)}"
     media = stage([upload(photo)], FORM, mine, "picture", 3)[0]
     db.session.commit()
-    assert get(county, media.original_url).status_code == 404
-    assert get(county, media.original_url, device="another-token-of-enough-length").status_code == 404
-    shown = get(county, media.original_url, device=COOKIE)
+    assert get(site, media.original_url).status_code == 404
+    assert get(site, media.original_url, device="another-token-of-enough-length").status_code == 404
+    shown = get(site, media.original_url, device=COOKIE)
     assert (shown.status_code, shown.data, shown.mimetype) == (200, photo, "image/jpeg")
     assert shown.headers["Cache-Control"] == "private, no-store"
-    assert get(county, media.url(), device=COOKIE).status_code == 404
+    assert get(site, media.url(), device=COOKIE).status_code == 404
 
 
-def test_who_uploads_is_the_person_or_else_the_device(county: Flask) -> None:
+def test_who_uploads_is_the_person_or_else_the_device(site: Flask) -> None:
     def who() -> str:
-        with county.test_request_context(method="POST", headers={"Cookie": f"wdj_d={COOKIE}; wdj_s={login}"}):
+        with site.test_request_context(method="POST", headers={"Cookie": f"wdj_d={COOKIE}; wdj_s={login}"}):
             return uploader()
 
     login = ""
     assert Context().run(who) == f"device {keyed('device', COOKIE)}"
-    login = signed_in(county, "clerk", add_org(None, Kind.town, "甲镇").id)
+    login = signed_in(site, "clerk", add_org(None, Kind.town, "甲镇").id)
     assert Context().run(who) == "person 1"
 
 
 # On pages and in forms
 
 
-def test_a_card_finds_the_first_ready_picture_of_each_post(county: Flask) -> None:
+def test_a_card_finds_the_first_ready_picture_of_each_post(site: Flask) -> None:
     two, none = a_post(), a_post(org_id=1)
     send(a_photo((61, 40)), a_photo((62, 40)))
     adopt(FORM, DEVICE, two)
@@ -762,7 +764,7 @@ def test_a_card_finds_the_first_ready_picture_of_each_post(county: Flask) -> Non
     assert {item_id: media.width for item_id, media in found.items()} == {two: 61}
 
 
-def test_words_order_and_removal_come_back_from_the_form(county: Flask) -> None:
+def test_words_order_and_removal_come_back_from_the_form(site: Flask) -> None:
     rows = send(*(a_photo((60 + n, 40)) for n in range(3)))
     one, two, three = (each.id for each in rows)
     sent = {f"caption-{one}": " 村口的\n新路 ", f"order-{three}": "1", f"order-{one}": "1", f"order-{two}": "2"}
@@ -775,22 +777,22 @@ def test_words_order_and_removal_come_back_from_the_form(county: Flask) -> None:
 @pytest.mark.parametrize(
     ("moves", "wanted"), [({1: 3}, [2, 3, 1]), ({3: 1}, [3, 1, 2]), ({1: 2}, [2, 1, 3]), ({1: 0, 2: 999}, [1, 3, 2])]
 )
-def test_a_picture_goes_to_the_place_it_was_given(county: Flask, moves: dict[int, int], wanted: list[int]) -> None:
+def test_a_picture_goes_to_the_place_it_was_given(site: Flask, moves: dict[int, int], wanted: list[int]) -> None:
     rows = send(*(a_photo((60 + n, 40)) for n in range(3)))
     ids = [each.id for each in rows]
     sent = MultiDict({f"order-{ids[n - 1]}": str(moves.get(n, n)) for n in (1, 2, 3)})
     assert [ids.index(each.id) + 1 for each in apply_fields(rows, sent)] == wanted
 
 
-def test_a_form_touches_only_the_rows_it_was_given(county: Flask) -> None:
+def test_a_form_touches_only_the_rows_it_was_given(site: Flask) -> None:
     mine, foreign = send(a_photo((60, 40)), a_photo((61, 40)))
     apply_fields([mine], MultiDict({"remove": str(foreign.id), f"caption-{foreign.id}": "别人的"}))
     db.session.commit()
     assert [each.caption for each in staged(FORM, DEVICE)] == ["", ""]
 
 
-def test_the_form_shows_what_is_there_and_asks_for_what_still_fits(county: Flask) -> None:
-    with county.test_request_context():
+def test_the_form_shows_what_is_there_and_asks_for_what_still_fits(site: Flask) -> None:
+    with site.test_request_context():
         draw = get_template_attribute("parts/media_fields.html", "media_fields")
     assert 'name="pictures"' in draw([], 3)
     assert "最多 3 张" in draw([], 3)
