@@ -1,7 +1,7 @@
-// Comforts, ES5: README.md here says why
+// README.md says why
 (function (w, d) {
-if (!d.addEventListener || !d.querySelectorAll) return;
-var src = d.documentElement.getAttribute('data-htmx'), store, i, key;
+if (!d.addEventListener) return;
+var src = d.documentElement.getAttribute('data-htmx'), store;
 try { (store = w.localStorage).setItem('wdj', 1); } catch (e) { store = 0; }
 
 function on(node, type, act) { node.addEventListener(type, act, true); }
@@ -9,7 +9,7 @@ function each(list, act) { for (var i = 0; i < list.length; i++) act(list[i], i)
 function once(query, act) { each(d.querySelectorAll(query), function (node) { if (!node.wdj) node.wdj = act(node) || 1; }); }
 function tell(node, words) {
 	var note = node.querySelector('.told') || node.appendChild(d.createElement('p'));
-	note.className = 'told h';
+	note.className = 'told';
 	note.textContent = d.getElementById('say').textContent = words;
 }
 
@@ -43,7 +43,7 @@ function shrink(input) {
 	on(input, 'change', function () {
 		var files = input.files, left = files.length, box = new DataTransfer(), out = [];
 		each(files, function (file, n) {
-			var image = new Image(), canvas = d.createElement('canvas');
+			var reader = new FileReader(), image = new Image(), canvas = d.createElement('canvas');
 			function done(blob) {
 				out[n] = blob && blob.size < file.size ? new File([blob], 'photo.jpg', { type: blob.type }) : file;
 				if (--left || input.files !== files) return;
@@ -52,13 +52,13 @@ function shrink(input) {
 			}
 			image.onerror = done;
 			image.onload = function () {
-				var part = Math.min(1, 1280 / Math.max(image.width, image.height));
-				canvas.width = image.width * part;
-				canvas.height = image.height * part;
-				canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+				var part = Math.min(1, 1280 / Math.max(image.width, image.height)),
+					width = canvas.width = image.width * part, height = canvas.height = image.height * part;
+				canvas.getContext('2d').drawImage(image, 0, 0, width, height);
 				canvas.toBlob(done, 'image/jpeg', .7);
 			};
-			image.src = URL.createObjectURL(file);
+			reader.onload = function () { image.src = reader.result; };
+			reader.readAsDataURL(file);
 		});
 	});
 }
@@ -77,17 +77,15 @@ on(d, 'htmx:beforeSwap', function (e) {
 	if (link) w.location = link;
 	else it.isError = !(it.shouldSwap = true);
 });
-each(['responseError', 'sendError', 'timeout'], function (type) {
-	on(d, 'htmx:' + type, function (e) {
-		var node = e.detail.requestConfig.elt;
-		tell(node.href ? node.parentNode : node, '没送到，字还在，过会儿再试。');
-	});
+on(d, 'htmx:afterRequest', function (e) {
+	var node = e.detail.requestConfig.elt;
+	unlock(node);
+	if (!e.detail.successful) tell(node.href ? node.parentNode : node, '没送到，字还在，过会儿再试。');
 });
-on(d, 'htmx:afterRequest', function (e) { unlock(e.target); });
 on(d, 'htmx:afterSettle', function (e) {
 	var node = e.target, to = node.querySelector('.err,[data-focus]');
 	ready();
-	if (!to && d.activeElement === d.body) to = node.querySelector('a,button') || node;
+	if (!to && d.activeElement === d.body) to = node.querySelector('a:not([tabindex]),button') || node;
 	if (to) {
 		if (to.tabIndex < 0) to.tabIndex = -1;
 		to.focus();
@@ -101,10 +99,9 @@ function enhance() {
 			d.body.appendChild(d.createElement('script')).src = src;
 	} catch (e) { }
 }
-if (store) for (i = store.length; i--;) {
-	key = store.key(i);
+each(Object.keys(store || {}), function (key) {
 	if (/^d:/.test(key) && !(read(key).t > new Date() - 12096e5)) store.removeItem(key);
-}
+});
 ready();
 if (d.readyState == 'complete') enhance(); else on(w, 'load', enhance);
 })(window, document);
