@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 ORIGIN = "http://localhost"
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 
 
 class Page(HTMLParser):
@@ -34,7 +34,9 @@ class Page(HTMLParser):
         if "style" in attributes or any(name.startswith("on") for name in attributes):
             self.problems.append(f"<{tag}> with style or handler: {attributes}")
         if tag == "form":
-            self.forms.append({"action": attributes.get("action", ""), "method": attributes.get("method", "get"), "fields": {}})
+            self.forms.append(
+                {"action": attributes.get("action", ""), "method": attributes.get("method", "get"), "fields": {}}
+            )
         elif self.forms and tag in ("input", "textarea", "select", "button") and "name" in attributes:
             self._field(tag, attributes)
         if tag not in VOID:
@@ -74,15 +76,16 @@ class Browser:
         self.client = Client(app, TestResponse)
         self.headers = headers
         self.page: Page | None = None
-        self.url = "/"
+        self.csrf = ""
 
     def get(self, url: str, **headers: str) -> TestResponse:
         response = self.client.get(url, headers={**self.headers, **_dashed(headers)})
-        self.url = url
         self._look_at(response)
         return response
 
-    def post(self, url: str, data: dict[str, Any] | None = None, *, follow: bool = False, **headers: str) -> TestResponse:
+    def post(
+        self, url: str, data: dict[str, Any] | None = None, *, follow: bool = False, **headers: str
+    ) -> TestResponse:
         """Send a form made of `data` and of the hidden inputs of the last page's form with that action."""
         hidden = self._hidden(url)
         sent = {**hidden, **(data or {})}
@@ -100,11 +103,8 @@ class Browser:
         forms = self.page.forms if self.page else []
         path = url.partition("?")[0]
         exact = [form for form in forms if form["action"].partition("?")[0] in (path, "") and form["method"] == "post"]
-        any_form = [form for form in forms if "csrf" in form["fields"]]
-        found: dict[str, str] = {}
-        for form in (exact or any_form)[:1]:
-            found = {name: value for name, value in form["fields"].items() if name in ("csrf", "once", "version")}
-        return found
+        fields = exact[0]["fields"] if exact else {"csrf": self.csrf}
+        return {name: value for name, value in fields.items() if name in ("csrf", "once", "version") and value}
 
     def _look_at(self, response: TestResponse) -> None:
         if response.mimetype != "text/html" or not response.data:
@@ -116,6 +116,8 @@ class Browser:
         assert html.count("<h1") <= 1, f"{response.request.path} has more than one h1"
         if "</body>" in html:
             self.page = page
+            tokens = [form["fields"]["csrf"] for form in page.forms if "csrf" in form["fields"]]
+            self.csrf = tokens[0] if tokens else self.csrf
 
     def sign_in(self, login: str, password: str) -> TestResponse:
         self.get("/login")

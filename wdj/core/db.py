@@ -59,7 +59,7 @@ db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": Fa
 migrate = Migrate()
 
 
-def references(target: str, *, delete: str | None = None, **column: bool) -> MappedColumn[Any]:
+def references(target: str, *, delete: str | None = None, **column: Any) -> MappedColumn[Any]:
     """A column that points at `target` ("items.id"); delete="CASCADE" goes with its parent."""
     return mapped_column(ForeignKey(target, ondelete=delete), **column)
 

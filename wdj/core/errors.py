@@ -1,4 +1,4 @@
-"""What a person reads when something went wrong, with the true status; and what they typed, when it could not be kept."""
+"""What a person reads when something went wrong, with the true status; what they typed comes back with it."""
 
 import errno
 import logging
@@ -46,7 +46,7 @@ def _http(error: HTTPException) -> BaseResponse:
         return error.response
     code = error.code or 500
     if code < 400:
-        return BaseResponse(error.get_response())
+        return error.get_response()
     _stop_writing()
     custom = error.description if code in WORDS and _is_chinese(error.description) else ""
     response = error_page(code, text=custom or "")
@@ -96,7 +96,9 @@ def _unexpected(error: BaseException) -> Any:
         response = error_page(500, request_id=request_id)
     except Exception:
         log.exception("request %s: the error page failed too", request_id)
-        words = f"<!DOCTYPE html><meta charset=utf-8><title>出错了</title><h1>出错了</h1><p>过会儿再试。编号 {request_id}"
+        words = (
+            f"<!DOCTYPE html><meta charset=utf-8><title>出错了</title><h1>出错了</h1><p>过会儿再试。编号 {request_id}"
+        )
         response = Response(words, 500, mimetype="text/html")
     response.headers["X-Request-Id"] = request_id
     return response
@@ -109,7 +111,8 @@ def init_app(app: Flask, assets: Assets) -> None:
     app.register_error_handler(Exception, _unexpected)
     policy = (
         "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self'; "
-        f"style-src 'self' {assets.css_source} 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"style-src 'self' {assets.css_source} 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     )
 
     @app.after_request
@@ -122,5 +125,3 @@ def init_app(app: Flask, assets: Assets) -> None:
         if app.config["WDJ_HTTPS"]:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
-
-

@@ -1,10 +1,12 @@
-"""Forms: the base class, who may send one (CSRF), and the key by which sending twice makes one thing. Alone touches flask-wtf."""
+"""Forms: the base class, who may send one (CSRF), and the key by which sending twice makes one thing.
+
+The only file that touches flask-wtf.
+"""
 
 import hmac
 import secrets
 import time
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
@@ -13,6 +15,7 @@ from markupsafe import Markup
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from wdj.core.clock import now
 from wdj.core.db import SAFE_METHODS, Model, db, insert_new
@@ -21,11 +24,12 @@ from wdj.core.pages import page
 from wdj.core.plain import tidy
 from wdj.core.session import device_id, keyed, me, remember_device
 
+Choice = SelectChoice
 TEN_MINUTES = 600
 DAY = 86400
 
 
-class Form(FlaskForm):
+class Form(FlaskForm):  # type: ignore[misc]
     """The base of every form: labels in Chinese, text tidied by `plain`, checkable alone."""
 
     class Meta:
@@ -153,10 +157,16 @@ def again(heading: str, text: str, status: int, *, sign_in: bool = False) -> Res
         if name in ("csrf", "once") or "password" in name:
             continue
         known = form[name] if form is not None and name in form else None
-        shown = known is not None and known.type in ("StringField", "TextAreaField", "TelField") or len(value) > 20
+        shown = (known is not None and known.type in ("StringField", "TextAreaField", "TelField")) or len(value) > 20
         label = known.label.text if known is not None else "您写的"
         fields.append(
-            {"name": name, "value": value, "label": label, "hidden": not shown, "multiline": "\n" in value or len(value) > 40}
+            {
+                "name": name,
+                "value": value,
+                "label": label,
+                "hidden": not shown,
+                "multiline": "\n" in value or len(value) > 40,
+            }
         )
     g.pop("form", None)
     return page(

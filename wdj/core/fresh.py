@@ -88,7 +88,7 @@ class Draft(Memory):
         return super().__contains__(key) or key in self._shared
 
     def get(self, key: Key, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return super().get(key, self._shared.get(key, default))
 
 
 def memory() -> Memory:

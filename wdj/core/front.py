@@ -106,8 +106,8 @@ class Front:
         if not names.get("content-type", "").startswith("text/html"):
             start(status, headers)
             return body
-        data = b"".join(body)
-        if isinstance(close := getattr(body, "close", None), Callable):  # type: ignore[arg-type]
+        data = b"" if status.startswith("3") else b"".join(body)
+        if close := getattr(body, "close", None):
             close()
         own = (KEEP.lower(), BY_VILLAGE.lower(), "content-length")
         passed = [(name, value) for name, value in headers if name.lower() not in own]
@@ -204,7 +204,8 @@ def read(environ: Environ, css_hash: str) -> Asked:
     return Asked(
         signed_in="wdj_s" in cookies,
         village=village if village.isdecimal() and len(village) < 8 else "",
-        look=("lite" if cookies.get("lite") == "1" else "") + {"big": "big", "huge": "huge"}.get(cookies.get("size", ""), ""),
+        look=("lite" if cookies.get("lite") == "1" else "")
+        + {"big": "big", "huge": "huge"}.get(cookies.get("size", ""), ""),
         css=css,
         query=clean_query(environ.get("QUERY_STRING", "")),
         htmx=htmx,
@@ -214,4 +215,4 @@ def read(environ: Environ, css_hash: str) -> Asked:
 
 def init_app(app: Flask, assets: Assets) -> None:
     limit = app.config["WDJ_CACHE_MB"] * 1024 * 1024
-    app.wsgi_app = Front(app.wsgi_app, app.extensions["freshness"], assets, limit)  # type: ignore[method-assign]
+    app.wsgi_app = Front(app.wsgi_app, app.extensions["freshness"], assets, limit)  # type: ignore[assignment,method-assign]

@@ -12,7 +12,6 @@ from wdj.core.db import Model, db, references
 from wdj.core.orgs import Org, below
 from wdj.core.people import READER_ROLES, Me, Person
 
-
 T = TypeVar("T", bound="Item")
 
 
@@ -78,8 +77,8 @@ def record(action: str, label: str, by: Me | None, *, note: str = "", **what: in
 def visible_to(me: Me | None) -> ColumnElement[bool]:
     """The SQL predicate of what `me` may see: what is public, what is theirs, and what their grants cover."""
     if me is None:
-        return Item.is_public
-    seen: list[ColumnElement[bool]] = [Item.is_public, Item.author_id == me.id]
+        return Item.is_public.is_(True)
+    seen: list[ColumnElement[bool]] = [Item.is_public.is_(True), Item.author_id == me.id]
     seen += [
         Item.org_id.in_(select(Org.id).where(below(grant.path))) for grant in me.grants if grant.role in READER_ROLES
     ]

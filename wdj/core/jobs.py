@@ -47,7 +47,9 @@ KINDS: dict[str, Kind] = {}
 CHORES: list[tuple[int, Callable[[], None]]] = []
 
 
-def job(name: str, *, failed: Callable[..., None] | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def job(
+    name: str, *, failed: Callable[..., None] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the job `name`. It does slow work first, then writes; the runner commits.
 
     It may run twice if the machine stops in between, so it must give the same result again.
@@ -150,12 +152,12 @@ def init_app(app: Flask) -> None:
     huey.storage.close()
     app.extensions["huey"] = huey
 
-    @huey.task(name="perform")
+    @huey.task(name="perform")  # type: ignore[untyped-decorator]
     def carry(job_id: int) -> None:
         with app.app_context():
             perform(job_id)
 
-    @huey.periodic_task(crontab(), name="sweep")
+    @huey.periodic_task(crontab(), name="sweep")  # type: ignore[untyped-decorator]
     def sweep() -> None:
         with app.app_context():
             for job_id in due():
@@ -167,7 +169,9 @@ def init_app(app: Flask) -> None:
 
 
 def _schedule(app: Flask, huey: SqliteHuey, minutes: int, chore: Callable[[], None]) -> None:
-    @huey.periodic_task(crontab(minute=f"*/{minutes}" if minutes < 60 else "7"), name=chore.__qualname__)
+    when = crontab(minute=f"*/{minutes}" if minutes < 60 else "7")
+
+    @huey.periodic_task(when, name=chore.__qualname__)  # type: ignore[untyped-decorator]
     def run() -> None:
         with app.app_context():
             chore()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import PrimaryKeyConstraint, delete, select, update
+from sqlalchemy import PrimaryKeyConstraint, delete, update
 from sqlalchemy.orm import Mapped
 
 from wdj.core.clock import now

@@ -46,7 +46,9 @@ ROLE_LABELS = {
     Role.leader: "领导",
     Role.it: "信息技术",
 }
-WRITER_ROLES = frozenset({Role.village_clerk, Role.secretary, Role.town_clerk, Role.department_clerk, Role.county_office})
+WRITER_ROLES = frozenset(
+    {Role.village_clerk, Role.secretary, Role.town_clerk, Role.department_clerk, Role.county_office}
+)
 REVIEWER_ROLES = frozenset({Role.town_clerk, Role.county_office})
 READER_ROLES = WRITER_ROLES | {Role.leader}
 STAFF_ROLES = READER_ROLES | {Role.it}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Select, delete, select, tuple_
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from wdj.core.db import Model, db, insert_new, references
 from wdj.core.items import Item

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import now
-from wdj.core.db import Model, brief_write, db, references
+from wdj.core.db import Model, brief_read, brief_write, db, references
 from wdj.core.fresh import memory
 from wdj.core.jobs import every
 from wdj.core.orgs import Org
@@ -109,7 +109,7 @@ def _find(token_hash: str) -> Me | None:
             .where(Grant.person_id == row[0])
             .order_by(Grant.id)
         )
-        held = tuple(Held(Role(role), *rest) for role, *rest in grants)
+        held = tuple(Held(Role(role), org_id, path, name, kind) for role, org_id, path, name, kind in grants)
     person_id, name, login, must_change, login_id, seen_at = row
     return Me(person_id, name, login, held, must_change, login_id, token_hash, seen_at)
 
@@ -119,7 +119,10 @@ def sign_in(person_id: int) -> str:
     token = secrets.token_urlsafe(24)
     db.session.add(
         Login(
-            token_hash=keyed("login", token), person_id=person_id, network=network(), agent=_agent(request.user_agent.string)
+            token_hash=keyed("login", token),
+            person_id=person_id,
+            network=network(),
+            agent=_agent(request.user_agent.string),
         )
     )
     return token

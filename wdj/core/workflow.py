@@ -32,11 +32,6 @@ def the_clock(me: Me | None, subject: Subject) -> bool:
     return me is None
 
 
-def either(*guards: Guard) -> Guard:
-    """A guard that lets through whom one of `guards` lets through."""
-    return lambda me, subject: any(guard(me, subject) for guard in guards)
-
-
 @dataclass(frozen=True)
 class Transition:
     action: str

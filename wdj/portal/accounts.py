@@ -16,7 +16,16 @@ from wdj.core.items import record
 from wdj.core.pages import page
 from wdj.core.people import HASHER, STAFF_ROLES, Me, Person, check_password
 from wdj.core.session import (
-    LOGIN_COOKIE, cookie, end_logins, everyone, give_login_cookie, logins_of, me, network, sign_in, signed_in,
+    LOGIN_COOKIE,
+    cookie,
+    end_logins,
+    everyone,
+    give_login_cookie,
+    logins_of,
+    me,
+    network,
+    sign_in,
+    signed_in,
 )  # fmt: skip
 from wdj.core.site import site
 from wdj.core.throttle import count, forget, seconds_to_wait

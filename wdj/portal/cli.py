@@ -35,6 +35,7 @@ def prepare() -> None:
         click.echo("空库：装入凤县和示例，约几秒 …")
         sample.load()
         db.session.commit()
+        jobs.run_due()
     db.session.rollback()
     if site().sample:
         click.echo("示例账号（密码都是 " + sample.PASSWORD + "）：")

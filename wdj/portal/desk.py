@@ -14,13 +14,16 @@ from wdj.core.orgs import Org, below
 from wdj.core.pages import page
 from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import holders, me, signed_in
+from wdj.core.workflow import Transition
 from wdj.modules import MODULES
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 writers = holders(WRITER_ROLES, "writers")
 PAGE_ROWS = 50
 WORKFLOWS = {
-    cls.__mapper_args__["polymorphic_identity"]: workflow for module in MODULES for cls, workflow in module.types.items()
+    cls.__mapper_args__["polymorphic_identity"]: workflow
+    for module in MODULES
+    for cls, workflow in module.types.items()
 }
 PLACE = {
     cls.__mapper_args__["polymorphic_identity"]: module.name for module in MODULES for cls in module.types
@@ -57,7 +60,7 @@ def row_of(item: Item, person: Me) -> dict[str, object]:
 def show() -> Response:
     person = me() or abort(403)
     own = {grant.org_id for grant in person.grants if grant.role in WRITER_ROLES}
-    waiting = [item for item in db.session.scalars(items_in(person, "waiting").limit(PAGE_ROWS))]
+    waiting = list(db.session.scalars(items_in(person, "waiting").limit(PAGE_ROWS)))
     for_me = [item for item in waiting if any(each.action != "take_back" for each in _open(person, item))]
     writing = list(db.session.scalars(items_in(person, "working").where(Item.org_id.in_(own)).limit(PAGE_ROWS)))
     handed_in = [item for item in waiting if item not in for_me]
@@ -70,7 +73,7 @@ def show() -> Response:
     )  # fmt: skip
 
 
-def _open(person: Me, item: Item) -> list[object]:
+def _open(person: Me, item: Item) -> list[Transition]:
     return list(WORKFLOWS[item.type].open_to(person, item))
 
 

@@ -107,7 +107,7 @@ def org(id: int) -> Response:
     unit = org_or_404(id)
     rows, older = rows_of(id, before=request.args.get("before"))
     shown = (Kind.department, Kind.town, Kind.station, Kind.village, Kind.community)
-    below = [each for each in db.session.scalars(children(unit, *shown))]
+    below = list(db.session.scalars(children(unit, *shown)))
     return page(
         "portal/org.html", title=unit.name, tab="feed", keep=True, by_village=True, org=unit, crumb=crumb_of(unit),
         cards=rows, older=older and url_for("home.org", id=id, before=older), first=not request.args.get("before"),

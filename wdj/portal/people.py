@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from wdj.core.clock import now, say_when
 from wdj.core.db import db
-from wdj.core.forms import Form, claim_once, once_key, settle_once
+from wdj.core.forms import Choice, Form, claim_once, once_key, settle_once
 from wdj.core.items import Event, record
 from wdj.core.orgs import Kind, Org, below
 from wdj.core.pages import page
@@ -57,17 +57,18 @@ def _managed_paths(person: Me) -> list[str]:
     return [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
 
 
-def _roles(person: Me) -> list[tuple[str, str]]:
+def _roles(person: Me) -> list[Choice]:
     given = {role for grant in person.grants for role in GIVES.get(grant.role, ())}
-    return [(role.value, role.label) for role in Role if role in given]
+    return [Choice(role.value, role.label) for role in Role if role in given]
 
 
-def _orgs(person: Me) -> list[tuple[int, str]]:
+def _orgs(person: Me) -> list[Choice]:
     """The orgs in which this person may give roles, as a tree drawn with spaces."""
-    found: list[tuple[int, str]] = []
+    found: list[Choice] = []
     for path in _managed_paths(person):
         rows = db.session.scalars(select(Org).where(below(path)).order_by(Org.path)).all()
-        found += [(row.id, "　" * (row.path.count("/") - path.count("/")) + row.short_name) for row in rows]
+        indents = (row.path.count("/") - path.count("/") for row in rows)
+        found += [Choice(row.id, "　" * depth + row.short_name) for row, depth in zip(rows, indents, strict=True)]
     return found
 
 
@@ -80,7 +81,9 @@ def show() -> Response:
     found = people_below(_managed_paths(person)).options(selectinload(Person.grants).joinedload(Grant.org))
     if query:
         found = found.where(Person.name.startswith(query, autoescape=True))
-    rows = db.session.scalars(found.order_by(None).order_by(Person.id).where(Person.id > after).limit(PAGE_ROWS + 1)).all()
+    rows = db.session.scalars(
+        found.order_by(None).order_by(Person.id).where(Person.id > after).limit(PAGE_ROWS + 1)
+    ).all()
     older = url_for("people.show", q=query or None, after=rows[PAGE_ROWS - 1].id) if len(rows) > PAGE_ROWS else None
     return page("portal/people.html", title="人员", people=rows[:PAGE_ROWS], q=query, older=older, roles=Role)
 
@@ -94,12 +97,14 @@ def new() -> BaseResponse:
     password = new_password()
     hashed = HASHER.hash(password) if request.method == "POST" else ""
     if not form.accepted() or not _grantable(form, person):
-        return page("portal/person_form.html", title="加一个人", form=form, status=422 if request.method == "POST" else 200)
+        return page(
+            "portal/person_form.html", title="加一个人", form=form, status=422 if request.method == "POST" else 200
+        )
     key = once_key("person")
     if earlier := claim_once(key):
         return redirect(earlier, 303)
     try:
-        made = add_person(form.login.data, form.name.data, form.phone.data or "", hashed)
+        made = add_person(form.login.data or "", form.name.data or "", form.phone.data or "", hashed)
     except IntegrityError:
         db.session.rollback()
         form.login.errors = ["这个账号有人用了，换一个"]

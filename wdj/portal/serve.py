@@ -63,9 +63,7 @@ def open_socket(bind: str) -> socket.socket:
         )
     except OSError as wrong:
         if wrong.errno == errno.EADDRINUSE:
-            raise CannotServe(
-                f"{bind} is in use; stop what runs there or set WDJ_BIND to a free port"
-            ) from None
+            raise CannotServe(f"{bind} is in use; stop what runs there or set WDJ_BIND to a free port") from None
         raise CannotServe(f"cannot listen on {bind}: {wrong.strerror or wrong}") from None
 
 

@@ -37,7 +37,7 @@ def health() -> tuple[Response, int]:
     state: dict[str, Any] = {"ok": True}
     try:
         count = text("SELECT state, count(*) FROM jobs WHERE state IN ('waiting', 'failed') GROUP BY state")
-        jobs = {name: number for name, number in db.session.execute(count)}
+        jobs: dict[str, int] = {name: number for name, number in db.session.execute(count)}  # noqa: C416
         state |= {"database": "ok", "jobs_waiting": jobs.get("waiting", 0), "jobs_failed": jobs.get("failed", 0)}
     except Exception as wrong:
         state = {"ok": False, "database": type(wrong).__name__}

@@ -9,9 +9,11 @@ from wdj.core.clock import say_when
 from wdj.core.media import Media
 from wdj.core.module import Module, Tile
 from wdj.core.pages import render
-from wdj.modules.feed import editing, sample
+from wdj.modules.feed import editing as editing
+from wdj.modules.feed import sample
 from wdj.modules.feed.models import COLUMNS, Post
 from wdj.modules.feed.rules import WORKFLOW
+from wdj.modules.feed.views import bp
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,16 @@ def card(row: Row, lite: bool) -> Markup:
     label, color = COLUMNS[row.kind]
     when = say_when(row.published_at) if row.published_at else WORKFLOW.states[row.state]
     shown = Card(
-        row.id, f"/feed/{row.id}", row.title, label, color, row.org_name, when, row.like_count, row.comment_count, row.picture
+        row.id,
+        f"/feed/{row.id}",
+        row.title,
+        label,
+        color,
+        row.org_name,
+        when,
+        row.like_count,
+        row.comment_count,
+        row.picture,
     )
     return render("feed/card.html", card=shown, lite=lite)
 
@@ -45,7 +56,7 @@ module = Module(
     label="资讯",
     tab="feed",
     starts="写一篇",
-    blueprint=editing.bp,
+    blueprint=bp,
     types={Post: WORKFLOW},
     kinds=[(name, label) for name, (label, _) in COLUMNS.items()],
     tiles=[

@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import local
 from wdj.core.db import db
-from wdj.core.forms import claim_once, new_key, once_key, settle_once
+from wdj.core.forms import Choice, claim_once, new_key, once_key, settle_once
 from wdj.core.items import get_visible_or_404
-from wdj.core.media import BadUpload, Media, adopt, apply_fields, count_on, media_of, stage, staged, uploader
+from wdj.core.media import BadUpload, Kind, Media, adopt, apply_fields, count_on, media_of, stage, staged, uploader
 from wdj.core.orgs import Org
 from wdj.core.pages import lite, page
-from wdj.core.people import WRITER_ROLES, Me
+from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import holders, me
 from wdj.modules.feed import reading, rules
 from wdj.modules.feed.forms import NoteForm, PostForm
@@ -20,7 +20,8 @@ from wdj.modules.feed.models import Post
 from wdj.modules.feed.views import bp
 
 writers = holders(WRITER_ROLES, "writers")
-PICTURES, SOUNDS, SOUND_SECONDS = 9, 1, 600
+PICTURES, SOUND_SECONDS = 9, 600
+FILES: tuple[tuple[Kind, str, int], ...] = (("picture", "pictures", PICTURES), ("sound", "sound", 1))
 TOASTS = {
     "submit": "submitted", "publish": "published", "schedule": "scheduled", "return_to": "returned",
     "withdraw": "withdrawn", "save": "saved", "preview": "saved",
@@ -53,7 +54,7 @@ def edit(id: int) -> BaseResponse:
     if not rules.may_edit(person, post):
         abort(403)
     form = PostForm(obj=post, data=_kept(post))
-    form.org.choices = [(post.org_id, post.org.short_name)]
+    form.org.choices = [Choice(post.org_id, post.org.short_name)]
     if problem or not form.accepted():
         return _editor(form, post, problem)
     key = once_key("post", id)
@@ -73,13 +74,10 @@ def _stage_files(post_id: int | None) -> str:
     if request.method == "GET":
         return ""
     problems = []
-    kinds = (("picture", "pictures", PICTURES), ("sound", "sound", SOUNDS))
-    for kind, field, most in kinds:
-        already = count_on(post_id, kind) if post_id else 0
+    for kind, field, most in FILES:
+        files, already = request.files.getlist(field), count_on(post_id, kind) if post_id else 0
         try:
-            stage(
-                request.files.getlist(field), _form_key(), uploader(), kind, most, already=already, seconds=SOUND_SECONDS
-            )  # type: ignore[arg-type]
+            stage(files, _form_key(), uploader(), kind, most, already=already, seconds=SOUND_SECONDS)
         except BadUpload as wrong:
             problems.append(str(wrong))
     return "".join(problems)
@@ -113,8 +111,8 @@ def _ways_out(post: Post | None) -> list[tuple[str, str]]:
         paths = [post.org_path]
     else:
         paths = [grant.path for grant in person.grants if grant.role in WRITER_ROLES]
-    may = any(person.has(rules.REVIEWER_ROLES, path) for path in paths)
-    must_ask = any(not person.has(rules.REVIEWER_ROLES, path) for path in paths)
+    may = any(person.has(REVIEWER_ROLES, path) for path in paths)
+    must_ask = any(not person.has(REVIEWER_ROLES, path) for path in paths)
     return [("submit", "交上去审")] * must_ask + [("publish", "发布")] * may
 
 
@@ -194,7 +192,7 @@ def _kept(post: Post) -> dict[str, Any]:
     return {"org": post.org_id, "version": str(post.version), "publish_at": post.publish_at and local(post.publish_at)}
 
 
-def _orgs_to_write_for(person: Me) -> list[tuple[int, str]]:
-    """(id, name) of the orgs this person holds a writing role at, the highest first."""
+def _orgs_to_write_for(person: Me) -> list[Choice]:
+    """The orgs this person holds a writing role at, the highest first."""
     held = sorted((grant for grant in person.grants if grant.role in WRITER_ROLES), key=lambda grant: len(grant.path))
-    return list(dict.fromkeys((grant.org_id, grant.org_name) for grant in held))
+    return [Choice(*each) for each in dict.fromkeys((grant.org_id, grant.org_name) for grant in held)]

@@ -6,7 +6,7 @@ from wtforms import DateTimeLocalField, HiddenField, SelectField, StringField, T
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from wdj.core.clock import now, zone
-from wdj.core.forms import Form, tidied
+from wdj.core.forms import Choice, Form, tidied
 from wdj.core.plain import one_line
 from wdj.modules.feed.models import COLUMNS
 
@@ -17,7 +17,7 @@ def one_lined(value: str | None) -> str:
 
 class PostForm(Form):
     org = SelectField("谁发的", coerce=int)
-    kind = SelectField("栏目", choices=[(name, label) for name, (label, _) in COLUMNS.items()])
+    kind = SelectField("栏目", choices=[Choice(name, label) for name, (label, _) in COLUMNS.items()])
     title = StringField(
         "标题",
         filters=[one_lined],
@@ -28,14 +28,12 @@ class PostForm(Form):
         filters=[tidied],
         validators=[InputRequired("请写正文"), Length(10, 20_000, "正文写 10 到 20000 个字")],
     )
-    publish_at = DateTimeLocalField(
-        "什么时候发", format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], validators=[Optional()]
-    )
+    publish_at = DateTimeLocalField("什么时候发", format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], validators=[Optional()])
     version = HiddenField()
 
     def validate_publish_at(self, field: DateTimeLocalField) -> None:
         if field.errors:
-            field.errors[:] = ["时间请写成 2026-04-18 09:30 这样"]
+            field.errors = ["时间请写成 2026-04-18 09:30 这样"]
         elif (moment := self.goes_out_at) and moment < now():
             raise ValidationError("这个时间已经过了；马上发就空着")
 

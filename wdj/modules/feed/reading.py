@@ -45,7 +45,11 @@ def whole(post: Post, me: Me | None, lite: bool, *, before: int | None = None) -
         "may_edit": rules.may_edit(me, post),
         "timeline": timeline(post) if rules.writer(me, post) else [],
         "next_posts": next_posts(post),
-        "crumb": [("首页", "/"), (COLUMNS[post.kind][0], url_for("home.show", kind=post.kind)), (post.public_title, "")],
+        "crumb": [
+            ("首页", "/"),
+            (COLUMNS[post.kind][0], url_for("home.show", kind=post.kind)),
+            (post.public_title, ""),
+        ],
     }
 
 

@@ -12,7 +12,7 @@ from wdj.core.orgs import Kind, Org, ancestors, below
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
 from wdj.core.placements import place, unplace
 from wdj.core.privacy import mask
-from wdj.core.workflow import Subject, Transition, Workflow, either, the_clock
+from wdj.core.workflow import Subject, Transition, Workflow, the_clock
 from wdj.modules.feed.models import Post, State
 
 LIST = "feed"
@@ -43,14 +43,16 @@ def _withdraw(item: Item, me: Me | None, note: str) -> None:
 
 
 def _schedule(item: Item, me: Me | None, note: str) -> None:
-    assert isinstance(item, Post) and item.publish_at  # noqa: S101
+    assert isinstance(item, Post)  # noqa: S101
     enqueue("feed.publish", run_at=item.publish_at, post_id=item.id, version=item.version)
 
 
 UNSENT = (State.draft, State.returned)
-WORKFLOW = Workflow(  # fmt: off
+UNPUBLISHED = (*UNSENT, State.submitted, State.scheduled)
+# fmt: off
+WORKFLOW = Workflow(
     states={
-        State.draft: "草稿", State.submitted: "等镇上审", State.returned: "退回修改", State.scheduled: "定时发布",
+        State.draft: "草稿", State.submitted: "等上级审", State.returned: "退回修改", State.scheduled: "定时发布",
         State.published: "已发布", State.withdrawn: "已撤下",
     },
     public=frozenset({State.published}),
@@ -58,17 +60,18 @@ WORKFLOW = Workflow(  # fmt: off
     working=frozenset({*UNSENT, State.scheduled}),
     ends=frozenset({State.withdrawn}),
     transitions=(
-        #          action        label          from                                to               guard
-        Transition("submit",     "交上去审",     UNSENT,                             State.submitted, needs_review),
-        Transition("publish",    "发布",         (*UNSENT, State.submitted, State.scheduled), State.published, publisher, then=_publish),
-        Transition("schedule",   "定时发布",     (*UNSENT, State.submitted),         State.scheduled, publisher, then=_schedule),
-        Transition("go_out",     "到时发布",     (State.scheduled,),                 State.published, the_clock, then=_publish),
-        Transition("unschedule", "取消定时",     (State.scheduled,),                 State.draft,     publisher),
-        Transition("return_to",  "退回",         (State.submitted,),                 State.returned,  publisher, note=True),
-        Transition("take_back",  "收回再改",     (State.submitted,),                 State.draft,     needs_review),
-        Transition("withdraw",   "撤下",         (State.published,),                 State.withdrawn, either(publisher, writer), note=True, then=_withdraw),
+        #          action        label       from                         to               guard
+        Transition("submit",     "交上去审", UNSENT,                        State.submitted, needs_review),
+        Transition("publish",    "发布",     UNPUBLISHED,                   State.published, publisher, then=_publish),
+        Transition("schedule",   "定时发布", (*UNSENT, State.submitted),    State.scheduled, publisher, then=_schedule),
+        Transition("go_out",     "到时发布", (State.scheduled,),            State.published, the_clock, then=_publish),
+        Transition("unschedule", "取消定时", (State.scheduled,),            State.draft,     publisher),
+        Transition("return_to",  "退回",     (State.submitted,),            State.returned,  publisher, note=True),
+        Transition("take_back",  "收回再改", (State.submitted,),            State.draft,     needs_review),
+        Transition("withdraw",   "撤下",     (State.published,), State.withdrawn, writer, note=True, then=_withdraw),
     ),
-)  # fmt: on
+)
+# fmt: on
 
 
 def may_edit(me: Me | None, post: Post) -> bool:

@@ -10,8 +10,8 @@ import time_machine
 from wdj.core import clock
 from wdj.core.plain import blocks, tidy
 from wdj.core.privacy import mask
+from wdj.modules.feed.sample_texts import SAMPLE, SamplePost, sample_posts
 from wdj.portal.county import first_county
-from wdj.portal.sample_texts import SAMPLE, SamplePost, sample_posts
 
 SATURDAY = date(2026, 4, 18)
 

@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from wdj.config import ROOT
 from wdj.core import clock
 
-SAMPLE = Path(__file__).resolve().parent.parent / "data" / "sample"
+SAMPLE = ROOT / "wdj" / "data" / "sample"
 _DAY = re.compile(r"\{([+-][0-9]+)\}")  # {-3}: the date three days before today
 
 
