@@ -35,7 +35,7 @@ def main() -> None:
         return
     with engine.connect() as connection:
         raw = connection.connection.dbapi_connection
-        assert raw is not None
+        assert raw is not None  # noqa: S101
         raw.execute("PRAGMA foreign_keys=OFF")
         try:
             run(connection)
