@@ -2,7 +2,9 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -78,6 +80,12 @@ def zone(value: str) -> str:
     return value
 
 
+def log_level(value: str) -> str:
+    if value not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+    return value
+
+
 @dataclass(frozen=True)
 class Setting:
     name: str
@@ -111,7 +119,7 @@ SETTINGS = (
     Setting("WDJ_FFMPEG", text, "ffmpeg", "program that converts sound"),
     Setting("WDJ_SAMPLE_TODAY", day, None, "the sample's today, as 2026-04-18; unset: the day it is loaded"),
     Setting("WDJ_SAMPLE_ANYWHERE", yes_no, "0", "1 lets a database with sample logins serve on a public address"),
-    Setting("WDJ_LOG_LEVEL", text, "INFO", "DEBUG, INFO, WARNING or ERROR"),
+    Setting("WDJ_LOG_LEVEL", log_level, "INFO", "DEBUG, INFO, WARNING or ERROR"),
     Setting("WDJ_TEST_DATABASE_URL", database, None, "tests only: a PostgreSQL server to run the suite on"),
 )
 # fmt: on
@@ -141,10 +149,12 @@ def secret_key(instance: Path) -> str:
     """Return the key of this installation, made on first use and readable by its owner only."""
     instance.mkdir(parents=True, exist_ok=True)
     path = instance / "secret_key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(os.urandom(32).hex())
+    if not path.exists():
+        # Whole or not there at all: neither a cut start nor two at once may leave or read half a key.
+        handle, part = tempfile.mkstemp(dir=instance)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(os.urandom(32).hex())
+        with suppress(FileExistsError):
+            os.link(part, path)
+        os.unlink(part)
     return path.read_text(encoding="ascii")
