@@ -22,7 +22,11 @@ BROKEN = "这段录音打不开，请重新录一段"
 
 
 class NoFfmpeg(RuntimeError):
-    """The program that converts sound is missing or refuses; the text says which."""
+    """The program that converts sound is missing; the text says which."""
+
+
+class Unreadable(RuntimeError):
+    """ffmpeg could make nothing of the file; the text is its last word."""
 
 
 def refuse_unfit(path: Path, type_: Type, most_seconds: int) -> int | None:
@@ -31,10 +35,10 @@ def refuse_unfit(path: Path, type_: Type, most_seconds: int) -> int | None:
     Raises BadUpload for a film, for what is no sound at all, and for more than `most_seconds`.
     """
     try:
-        told = _ffmpeg(path, type_, ["-c", "copy", "-f", "null", "-"], patience=10)
+        told = _ffmpeg(path, type_, ["-t", "3600", "-c", "copy", "-f", "null", "-"], patience=10)
     except NoFfmpeg:
         return None
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+    except (Unreadable, subprocess.TimeoutExpired):
         raise BadUpload(BROKEN) from None
     if any("(attached pic)" not in line for line in re.findall(r"^ *Stream #.*: Video:.*", told, re.MULTILINE)):
         raise BadUpload(VIDEO["sound"])
@@ -50,7 +54,7 @@ def refuse_unfit(path: Path, type_: Type, most_seconds: int) -> int | None:
 
 @job("sound", failed=set_failed)
 def make_sound(media_id: int) -> None:
-    """Re-make the sound as small m4a, then forget the original. Raises NoFfmpeg; a failed one keeps its original."""
+    """Re-make the sound as small m4a, then forget the original; what raises (NoFfmpeg, Unreadable) keeps it."""
     with brief_read() as connection:
         row = connection.execute(select(Media.key, Media.mime, Media.seconds).where(Media.id == media_id)).one_or_none()
     if row is None:
@@ -81,9 +85,12 @@ def _ffmpeg(source: Path, type_: Type, output: list[str], patience: int) -> str:
     only = ["-protocol_whitelist", "file", "-codec_whitelist", DECODERS, "-f", type_.reader, "-i", f"file:{source}"]
     ran = subprocess.run(  # noqa: S603  a list in which nothing was typed by a visitor
         [*quiet, *only, "-map", "0:a:0", "-progress", "pipe:2", *output],
-        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=patience,
+        check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=patience,
     )  # fmt: skip
-    return ran.stderr.decode("utf-8", "replace")
+    told = ran.stderr.decode("utf-8", "replace")
+    if ran.returncode:
+        raise Unreadable((told.strip().splitlines() or ["killed"])[-1][-200:])
+    return told
 
 
 def _seconds(told: str) -> int:
