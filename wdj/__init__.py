@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wdj import config
 from wdj.core import assets, db, errors, forms, fresh, front, jobs, media, pages, session, site
@@ -39,5 +40,7 @@ def create_app(environ: Mapping[str, str] = os.environ, **over: Any) -> Flask:
         app.register_blueprint(module.blueprint)
     for part in PORTAL:
         part.init_app(app)
+    if proxies := app.config["WDJ_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     front.init_app(app, files)
     return app

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,13 +57,6 @@ def database(value: str) -> str:
     return value
 
 
-def origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
-        raise ValueError("must be like https://dj.example.gov.cn, without a path")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def day(value: str) -> str:
     import datetime as dt
 
@@ -99,7 +91,6 @@ SETTINGS = (
     Setting("WDJ_BIND", bind, "127.0.0.1:8000", "where the server listens; keep it on loopback behind nginx"),
     Setting("WDJ_INSTANCE", folder, "instance", "folder of databases, secret key, pictures and sound"),
     Setting("WDJ_DATABASE_URL", database, None, "sqlite:///… or postgresql://…; unset: wdj.db in the instance folder"),
-    Setting("WDJ_SITE_URL", origin, None, "the public address, for links in print; unset: no such links"),
     Setting("WDJ_SITE_NAME", text, None, "name in the page head; unset: the county's name with 微党建"),
     Setting("WDJ_HOST_ORG", text, None, "who runs the site (主办), in the footer; unset: 县委组织部"),
     Setting("WDJ_PHONE", text, None, "telephone line that helps people fill forms, in the footer"),

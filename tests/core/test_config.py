@@ -21,7 +21,6 @@ def test_nothing_set_gives_the_defaults():
     assert settings["WDJ_DATABASE_URL"] == f"sqlite:///{ROOT}/instance/wdj.db"
     assert settings["WDJ_WORKERS"] == 2
     assert settings["WDJ_HTTPS"] is False
-    assert settings["WDJ_SITE_URL"] is None
 
 
 def test_an_empty_value_is_as_if_unset():
@@ -47,9 +46,6 @@ def test_a_misspelt_name_is_refused_and_named():
         ("WDJ_BIND", "127.0.0.1:65536"),
         ("WDJ_DATABASE_URL", "mysql://localhost/wdj"),
         ("WDJ_DATABASE_URL", "wdj.db"),
-        ("WDJ_SITE_URL", "dj.example.gov.cn"),
-        ("WDJ_SITE_URL", "ftp://dj.example.gov.cn"),
-        ("WDJ_SITE_URL", "https://dj.example.gov.cn/site"),
         ("WDJ_TIMEZONE", "Asia/Baoji"),
         ("WDJ_TIMEZONE", "../etc/passwd"),
         ("WDJ_HTTPS", "yes"),
@@ -74,7 +70,6 @@ def test_a_wrong_value_is_refused_and_named(name, value):
     [
         ("WDJ_BIND", "[::1]:8080", "[::1]:8080"),
         ("WDJ_DATABASE_URL", "postgresql://wdj@127.0.0.1/wdj", "postgresql+psycopg://wdj@127.0.0.1/wdj"),
-        ("WDJ_SITE_URL", "https://dj.example.gov.cn/", "https://dj.example.gov.cn"),
         ("WDJ_HTTPS", "1", True),
         ("WDJ_BUSY_MS", "0", 0),
         ("WDJ_PHONE", " 0917-000-0000 ", "0917-000-0000"),

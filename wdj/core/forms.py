@@ -82,6 +82,11 @@ def settle_once(key: str, url: str) -> None:
     db.session.execute(update(Once).where(Once.key == key).values(url=url))
 
 
+def release_once(key: str) -> None:
+    """Give `key` back: the form was not accepted after all and will be sent again."""
+    db.session.execute(delete(Once).where(Once.key == key))
+
+
 @every(60)
 def forget_old_keys() -> None:
     db.session.execute(delete(Once).where(Once.made_at < now() - timedelta(days=2)))

@@ -120,14 +120,14 @@ def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any]) -
     key = ("layout", shared["size"], shared["lite"], tab, shared["me"] and shared["me"].name)
     around = known.get(key)
     if around is None:
-        drawn = render("layout.html", main=Markup("\x00main\x00"), title="\x00title\x00", here="\x00here\x00",
-                       toast=None, tab=tab, tabs=current_app.extensions["tabs"](), day=today_line(), **shared)  # fmt: skip
+        drawn = render("layout.html", main=Markup("\x00main\x00"), title="\x00title\x00", here="\x00here\x00", tab=tab,
+                       tabs=current_app.extensions["tabs"](), day=today_line(), **shared)  # fmt: skip
         around = known[key] = drawn
     toast = TOASTS.get(request.args.get("ok", ""))
     if toast:
         main = Markup('<p class="toast" role="status">{}</p>').format(toast) + main
-    filled = str(around).replace("\x00main\x00", main).replace("\x00title\x00", str(Markup.escape(title)))
-    return Markup(filled.replace("\x00here\x00", quote(here, safe="/")))  # noqa: S704
+    framed = str(around).replace("\x00here\x00", quote(here, safe="/")).replace("\x00title\x00", Markup.escape(title))
+    return Markup(framed.replace("\x00main\x00", main, 1))  # noqa: S704
 
 
 def today_line() -> str:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import local
 from wdj.core.db import db
-from wdj.core.forms import Choice, claim_once, new_key, once_key, settle_once
+from wdj.core.forms import Choice, claim_once, new_key, once_key, release_once, settle_once
 from wdj.core.items import get_visible_or_404
 from wdj.core.media import BadUpload, Kind, Media, adopt, apply_fields, count_on, media_of, stage, staged, uploader
 from wdj.core.orgs import Org
@@ -61,6 +61,7 @@ def edit(id: int) -> BaseResponse:
     if earlier := claim_once(key):
         return redirect(earlier, 303)
     if form.version.data != str(post.version):
+        release_once(key)
         return _somebody_was_faster(form, post)
     rules.edit(post, **_words(form))
     return _store(post, person, key)
@@ -165,8 +166,8 @@ def act(id: int, action: str) -> BaseResponse:
     if request.method == "GET" or (transition.note and not form.accepted()):
         status = 422 if request.method == "POST" else 200
         return page(
-            "feed/act.html", title=transition.label, tab="feed", status=status, post=post, transition=transition, form=form,
-            late=post.state not in transition.sources,
+            "feed/act.html", title=transition.label, tab="feed", status=status, post=post, form=form,
+            transition=transition, late=post.state not in transition.sources,
         )  # fmt: skip
     if action == "publish" and post.waits_for_its_time:
         action = "schedule"

@@ -74,7 +74,8 @@ def article(post: Post, lite: bool) -> Markup:
         label, color = COLUMNS[post.kind]
         when, day = _when(post)
         known[key] = render(
-            "feed/article.html", post=post, pieces=pieces(post, media), sounds=sounds, kind_label=label, kind_color=color,
+            "feed/article.html", post=post, pieces=pieces(post, media), sounds=sounds,
+            kind_label=label, kind_color=color,
             when=when, lunar=day, state=rules.WORKFLOW.states[post.state], lite=lite,
         )  # fmt: skip
     drawn: Markup = known[key]

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core import comments as talk
 from wdj.core.db import db
-from wdj.core.forms import claim_once, once_key, settle_once
+from wdj.core.forms import again, claim_once, once_key, settle_once
 from wdj.core.items import get_visible_or_404
 from wdj.core.likes import like as add_like
 from wdj.core.pages import TOASTS, done, htmx, lite, page
@@ -58,7 +58,7 @@ def comment(id: int) -> BaseResponse:
         return _said(post, earlier)
     device = None if person else remember_device()
     if device and talk.too_many(device, id):
-        abort(429, "说得太快了，请等几分钟再发。您写的没有丢，回上一页就能看到。")
+        return again("说得太快了", "请等几分钟再发。您写的都在下面。", 429)
     said = talk.comment(post, form.text.data or "", form.name.data or "村民", form.village.data or "", person, device)
     ok = "shown" if said.state == "shown" else "said"
     url = url_for("feed.show", id=id, ok=ok, said=said.id, _anchor=f"comments-{id}")
