@@ -45,6 +45,11 @@ class Item(Model):
 
     __mapper_args__ = {"polymorphic_on": "type"}  # noqa: RUF012
 
+    @classmethod
+    def type_name(cls) -> str:
+        """The discriminator of this type: what `type` holds."""
+        return str(cls.__mapper_args__["polymorphic_identity"])
+
     @property
     def org_path(self) -> str:
         return self.org.path

@@ -123,11 +123,18 @@ def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any]) -
         drawn = render("layout.html", main=Markup("\x00main\x00"), title="\x00title\x00", here="\x00here\x00", tab=tab,
                        tabs=current_app.extensions["tabs"](), day=today_line(), **shared)  # fmt: skip
         around = known[key] = drawn
-    toast = TOASTS.get(request.args.get("ok", ""))
-    if toast:
-        main = Markup('<p class="toast" role="status">{}</p>').format(toast) + main
+    main = _toast() + main
     framed = str(around).replace("\x00here\x00", quote(here, safe="/")).replace("\x00title\x00", Markup.escape(title))
     return Markup(framed.replace("\x00main\x00", main, 1))  # noqa: S704
+
+
+def _toast() -> Markup:
+    """What was just done, in words; `clear` names the draft on this device that has become it."""
+    words = TOASTS.get(request.args.get("ok", ""))
+    if not words:
+        return Markup()
+    clear = request.args.get("clear", "")
+    return Markup('<p class="toast" role="status" data-draft-clear="{}">{}</p>').format(clear, words)
 
 
 def today_line() -> str:

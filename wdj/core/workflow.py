@@ -41,6 +41,8 @@ class Transition:
     guard: Guard
     note: bool = False
     """A reason must be given."""
+    undo: bool = False
+    """It takes one's own step back, and so puts nothing on one's worklist."""
     then: Callable[[Item, Me | None, str], None] | None = None
 
 
@@ -66,6 +68,10 @@ class Workflow:
     def open_to(self, me: Me | None, subject: Subject) -> list[Transition]:
         """What this person may do with it in its state: these are the buttons."""
         return [each for each in self.transitions if subject.state in each.sources and each.guard(me, subject)]
+
+    def waits_for(self, me: Me, subject: Subject) -> bool:
+        """True if this person is asked to move it on."""
+        return subject.state in self.waiting and any(not each.undo for each in self.open_to(me, subject))
 
     def apply(self, action: str, item: Item, me: Me | None, note: str = "") -> None:
         """Move the item on and log it. 404 no such action, 403 not theirs, 409 somebody was faster."""

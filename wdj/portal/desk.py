@@ -14,26 +14,17 @@ from wdj.core.orgs import Org, below
 from wdj.core.pages import page
 from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import holders, me, signed_in
-from wdj.core.workflow import Transition
-from wdj.modules import MODULES
+from wdj.modules import MODULES, WORKFLOW_OF, item_url
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 writers = holders(WRITER_ROLES, "writers")
 PAGE_ROWS = 50
-WORKFLOWS = {
-    cls.__mapper_args__["polymorphic_identity"]: workflow
-    for module in MODULES
-    for cls, workflow in module.types.items()
-}
-PLACE = {
-    cls.__mapper_args__["polymorphic_identity"]: module.name for module in MODULES for cls in module.types
-}  # fmt: skip
 
 
 def items_in(person: Me, states: str) -> Select[Item]:
     """Items under my grants in the states that each workflow names `states`, oldest first."""
     of_type = [
-        and_(Item.type == name, Item.state.in_(getattr(workflow, states))) for name, workflow in WORKFLOWS.items()
+        and_(Item.type == name, Item.state.in_(getattr(workflow, states))) for name, workflow in WORKFLOW_OF.items()
     ]
     mine = [Item.org_id.in_(select(Org.id).where(below(g.path))) for g in person.grants if g.role in READER_ROLES]
     found = select(Item).join(Item.org).options(contains_eager(Item.org))
@@ -41,17 +32,14 @@ def items_in(person: Me, states: str) -> Select[Item]:
 
 
 def row_of(item: Item, person: Me) -> dict[str, object]:
-    """One line of the worklist: the item in words, and what may be done with it."""
-    workflow = WORKFLOWS[item.type]
+    """One line of the worklist: the item in words, and where it stands."""
+    workflow = WORKFLOW_OF[item.type]
     return {
         "title": item.title,
-        "url": url_for(f"{PLACE[item.type]}.show", id=item.id),
+        "url": item_url(item),
         "org": item.org.short_name,
         "state": workflow.states[item.state],
         "when": say_when(item.created_at),
-        "actions": workflow.open_to(person, item),
-        "id": item.id,
-        "module": PLACE[item.type],
     }
 
 
@@ -61,7 +49,7 @@ def show() -> Response:
     person = me() or abort(403)
     own = {grant.org_id for grant in person.grants if grant.role in WRITER_ROLES}
     waiting = list(db.session.scalars(items_in(person, "waiting").limit(PAGE_ROWS)))
-    for_me = [item for item in waiting if any(each.action != "take_back" for each in _open(person, item))]
+    for_me = [item for item in waiting if WORKFLOW_OF[item.type].waits_for(person, item)]
     writing = list(db.session.scalars(items_in(person, "working").where(Item.org_id.in_(own)).limit(PAGE_ROWS)))
     handed_in = [item for item in waiting if item not in for_me]
     queue = len(db.session.scalars(waiting_for(person).limit(100)).all())
@@ -73,16 +61,12 @@ def show() -> Response:
     )  # fmt: skip
 
 
-def _open(person: Me, item: Item) -> list[Transition]:
-    return list(WORKFLOWS[item.type].open_to(person, item))
-
-
 @bp.get("/comments")
 @writers
 def comments() -> Response:
     person = me() or abort(403)
     said = db.session.scalars(waiting_for(person).limit(PAGE_ROWS)).all()
-    rows = [(each, say_when(each.at), url_for(f"{PLACE[each.item.type]}.show", id=each.item_id)) for each in said]
+    rows = [(each, say_when(each.at), item_url(each.item)) for each in said]
     return page("portal/comments.html", title="等审核的评论", rows=rows, reasons=REASONS)
 
 

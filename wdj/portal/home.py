@@ -16,12 +16,11 @@ from wdj.core.pages import Tab, lite, page
 from wdj.core.placements import mark, placed
 from wdj.core.session import everyone
 from wdj.core.site import site
-from wdj.modules import MODULES
+from wdj.modules import MODULE_OF, MODULES
 
 bp = Blueprint("home", __name__)
 PAGE_ROWS = 10
 KINDS = {kind: (label, module.name) for module in MODULES for kind, label in module.kinds}
-BY_TYPE = {cls.__mapper_args__["polymorphic_identity"]: module for module in MODULES for cls in module.types}
 HELP = Tile("助", "使用说明", "/help")
 
 
@@ -32,7 +31,7 @@ def tabs() -> list[Tab]:
 
 def draw_card(row: Any, is_lite: bool) -> Markup:
     """Let the module of the row's type draw it."""
-    return BY_TYPE[row.type].card(row, is_lite)
+    return MODULE_OF[row.type].card(row, is_lite)
 
 
 def rows_of(org_id: int, *, kind: str | None = None, before: str | None = None) -> tuple[list[Markup], str | None]:
@@ -89,7 +88,7 @@ def show() -> Response:
         abort(404)
     rows, older = rows_of(scope.id, kind=kind or None, before=request.args.get("before"))
     return page(
-        "portal/home.html", title=site().name, tab="feed", keep=True, by_village=True,
+        "portal/home.html", title=f"{scope.short_name}的消息", tab="feed", keep=True, by_village=True,
         scope=scope, chosen=village is not None, crumb=crumb_of(scope), org_url=url_for("home.org", id=scope.id),
         tiles=[*(tile for module in MODULES for tile in module.tiles), HELP], chips=_chips(kind), cards=rows,
         older=older and url_for("home.show", kind=kind or None, before=older), first=not request.args.get("before"),

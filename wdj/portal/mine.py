@@ -9,6 +9,7 @@ from wdj.core.db import db
 from wdj.core.likes import forget_likes
 from wdj.core.pages import page
 from wdj.core.session import DEVICE_COOKIE, cookie, device_id, everyone
+from wdj.modules import item_url
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 
@@ -18,7 +19,12 @@ bp = Blueprint("me", __name__, url_prefix="/me")
 def show() -> Response:
     device = device_id()
     said = db.session.scalars(of_device(device)).all() if device else []
-    return page("portal/me.html", title="我的", said=[(each, say_when(each.at)) for each in said], known=bool(device))
+    return page(
+        "portal/me.html",
+        title="我的",
+        said=[(each, say_when(each.at), item_url(each.item)) for each in said],
+        known=bool(device),
+    )
 
 
 @bp.post("/forget")

@@ -42,7 +42,7 @@ def new() -> BaseResponse:
         return redirect(earlier, 303)
     org = db.session.get_one(Org, form.org.data)
     post = rules.write(org, person, **_words(form))
-    return _store(post, person, key)
+    return _store(post, person, key, "post-new")
 
 
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
@@ -64,7 +64,7 @@ def edit(id: int) -> BaseResponse:
         release_once(key)
         return _somebody_was_faster(form, post)
     rules.edit(post, **_words(form))
-    return _store(post, person, key)
+    return _store(post, person, key, f"post-{id}")
 
 
 def _stage_files(post_id: int | None) -> str:
@@ -125,7 +125,7 @@ def _somebody_was_faster(form: PostForm, post: Post) -> Response:
     return _editor(form, post, "", status=409, theirs=post.text)
 
 
-def _store(post: Post, person: Me, key: str) -> BaseResponse:
+def _store(post: Post, person: Me, key: str, draft: str) -> BaseResponse:
     """Hang on the files, do what the pressed button says, and go where the result is seen."""
     new_ones = adopt(_form_key(), uploader(), post.id)
     apply_fields([*(each for each in media_of(post.id) if each not in new_ones), *new_ones], request.form)
@@ -135,7 +135,7 @@ def _store(post: Post, person: Me, key: str) -> BaseResponse:
     page_of = "feed.preview" if then in ("save", "preview") else "feed.show"
     if then not in ("save", "preview"):
         rules.WORKFLOW.apply(then, post, person)
-    url = url_for(page_of, id=post.id, ok=TOASTS.get(then, "done"))
+    url = url_for(page_of, id=post.id, ok=TOASTS.get(then, "done"), clear=draft)
     settle_once(key, url)
     db.session.commit()
     return redirect(url, 303)

@@ -67,7 +67,7 @@ WORKFLOW = Workflow(
         Transition("go_out",     "到时发布", (State.scheduled,),            State.published, the_clock, then=_publish),
         Transition("unschedule", "取消定时", (State.scheduled,),            State.draft,     publisher),
         Transition("return_to",  "退回",     (State.submitted,),            State.returned,  publisher, note=True),
-        Transition("take_back",  "收回再改", (State.submitted,),            State.draft,     needs_review),
+        Transition("take_back",  "收回再改", (State.submitted,),            State.draft,     needs_review, undo=True),
         Transition("withdraw",   "撤下",     (State.published,), State.withdrawn, writer, note=True, then=_withdraw),
     ),
 )
