@@ -6,7 +6,7 @@ from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import say_when
-from wdj.core.comments import REASONS, Comment, moderate, waiting_for
+from wdj.core.comments import REASONS, Comment, may_moderate, moderate, waiting_for
 from wdj.core.db import db
 from wdj.core.forms import claim_once, once_key, settle_once
 from wdj.core.items import Item, visible_to
@@ -80,6 +80,8 @@ def decide(id: int, decision: str) -> BaseResponse:
         .options(contains_eager(Comment.item).contains_eager(Item.org))
         .where(Comment.id == id, visible_to(person))
     ).one_or_none() or abort(404)  # fmt: skip
+    if not may_moderate(person, said.item):
+        abort(403 if said.state == "shown" else 404)
     reason = request.form.get("reason", "")
     if decision == "refuse" and reason not in REASONS:
         abort(422, "请选一个原因，写的人会看到。")

@@ -16,7 +16,7 @@ from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import holders, me
 from wdj.modules.feed import reading, rules
 from wdj.modules.feed.forms import NoteForm, PostForm
-from wdj.modules.feed.models import Post
+from wdj.modules.feed.models import Post, State
 from wdj.modules.feed.views import bp
 
 writers = holders(WRITER_ROLES, "writers")
@@ -131,7 +131,7 @@ def _store(post: Post, person: Me, key: str, draft: str) -> BaseResponse:
     apply_fields([*(each for each in media_of(post.id) if each not in new_ones), *new_ones], request.form)
     then = request.form.get("then", "save")
     if then == "publish" and post.waits_for_its_time:
-        then = "schedule"
+        then = "save" if post.state == State.scheduled else "schedule"
     page_of = "feed.preview" if then in ("save", "preview") else "feed.show"
     if then not in ("save", "preview"):
         rules.WORKFLOW.apply(then, post, person)
@@ -161,7 +161,7 @@ def act(id: int, action: str) -> BaseResponse:
     post = get_visible_or_404(Post, id, me())
     transition = rules.WORKFLOW.find(action)
     form = NoteForm()
-    if request.method == "GET" and not transition.guard(me(), post):
+    if not transition.guard(me(), post):
         abort(403)
     if request.method == "GET" or (transition.note and not form.accepted()):
         status = 422 if request.method == "POST" else 200
