@@ -76,10 +76,11 @@ class Browser:
         self.client = Client(app, TestResponse)
         self.headers = headers
         self.page: Page | None = None
+        self.html = ""
         self.csrf = ""
 
     def get(self, url: str, **headers: str) -> TestResponse:
-        response = self.client.get(url, headers={**self.headers, **_dashed(headers)})
+        response = self.client.get(url, headers={**self.headers, **_dashed(headers)}, buffered=True)
         self._look_at(response)
         return response
 
@@ -109,7 +110,7 @@ class Browser:
     def _look_at(self, response: TestResponse) -> None:
         if response.mimetype != "text/html" or not response.data:
             return
-        html = response.get_data(as_text=True)
+        html = self.html = response.get_data(as_text=True)
         page = Page(html)
         assert not page.problems, f"{response.request.path}: {page.problems}"
         assert "<!--css-->" not in html

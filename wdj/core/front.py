@@ -97,10 +97,6 @@ class Front:
             return lambda data: None
 
         body = self._app(environ, catch)
-        if not caught:
-            body = iter(body)
-            first = next(body, b"")
-            body = _chain(first, body)
         status, headers = caught
         names = {name.lower(): value for name, value in headers}
         if not names.get("content-type", "").startswith("text/html"):
@@ -176,11 +172,6 @@ class Front:
             headers.append(("Set-Cookie", f"css={self._assets.css_hash}; Path=/; Max-Age=31536000; SameSite=Lax"))
         start("200 OK", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
-
-
-def _chain(first: bytes, rest: Iterable[bytes]) -> Iterable[bytes]:
-    yield first
-    yield from rest
 
 
 def best_coding(accepted: str) -> str:

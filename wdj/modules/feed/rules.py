@@ -44,7 +44,7 @@ def _withdraw(item: Item, me: Me | None, note: str) -> None:
 
 def _schedule(item: Item, me: Me | None, note: str) -> None:
     assert isinstance(item, Post)  # noqa: S101
-    enqueue("feed.publish", run_at=item.publish_at, post_id=item.id, version=item.version)
+    enqueue("feed.publish", run_at=item.publish_at, post_id=item.id)
 
 
 UNSENT = (State.draft, State.returned)
@@ -91,7 +91,9 @@ def write(org: Org, me: Me, *, kind: str, title: str, text: str, publish_at: dat
 
 
 def edit(post: Post, *, kind: str, title: str, text: str, publish_at: datetime | None) -> None:
-    """Change the words of a post that is not out yet."""
+    """Change the words of a post that is not out yet; one that waits for its time goes out at the new one."""
+    if post.state == State.scheduled and publish_at != post.publish_at:
+        enqueue("feed.publish", run_at=publish_at, post_id=post.id)
     post.kind, post.publish_at = kind, publish_at
     post.version += 1
     _set_words(post, title, text)
@@ -116,12 +118,10 @@ def pages_for(org: Org) -> list[int]:
 
 
 @job("feed.publish")
-def publish_on_time(post_id: int, version: int) -> None:
-    """Let a scheduled post out. One that was changed, taken back or let out meanwhile is left alone."""
+def publish_on_time(post_id: int) -> None:
+    """Let a scheduled post out. One that was put off, taken back or let out meanwhile is left alone."""
     post = db.session.get(Post, post_id)
-    if post is None or post.state != State.scheduled:
-        return
-    if post.waits_for_its_time:
+    if post is None or post.state != State.scheduled or post.waits_for_its_time:
         return
     post.org = db.session.get_one(Org, post.org_id)
     WORKFLOW.apply("go_out", post, None)
