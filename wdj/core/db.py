@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from flask import Flask, current_app, g, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, ForeignKey, MetaData, String, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, ExceptionContext, ForeignKey, MetaData, String, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, ORMExecuteState, Session, mapped_column
@@ -95,7 +96,7 @@ def brief_write() -> Iterator[Connection]:
         yield connection
 
 
-def _on_connect(connection: Any, _record: Any) -> None:
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=2000", "cache_size=-8000"):
@@ -103,13 +104,22 @@ def _on_connect(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _on_begin(connection: Connection) -> None:
+def _only_reads(connection: Connection) -> bool:
     options = connection.get_execution_options()
-    if options.get("wdj_reads") or not (is_writing() or "wdj_patience" in options):
+    return bool(options.get("wdj_reads")) or not (is_writing() or "wdj_patience" in options)
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    reads = _only_reads(connection)
+    if connection.info.get("wdj_reads", False) != reads:
+        raw.execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        connection.info["wdj_reads"] = reads
+    if reads:
         connection.exec_driver_sql("BEGIN")
         return
-    patience = options.get("wdj_patience", current_app.config["WDJ_BUSY_MS"] / 1000)
-    _begin_immediate(connection.connection.dbapi_connection, patience)
+    options = connection.get_execution_options()
+    _begin_immediate(raw, options.get("wdj_patience", current_app.config["WDJ_BUSY_MS"] / 1000))
 
 
 def _begin_immediate(raw: Any, patience: float) -> None:
@@ -131,6 +141,30 @@ def _begin_immediate(raw: Any, patience: float) -> None:
             time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311
     finally:
         raw.execute("PRAGMA busy_timeout=2000")
+
+
+def _on_postgresql_connect(connection: Any, _record: Any) -> None:
+    """Wait for a lock no longer than on SQLite; PostgreSQL alone would wait for ever, as it would with 0."""
+    patience = max(1, current_app.config["WDJ_BUSY_MS"])
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{patience}ms",))
+    connection.commit()
+
+
+def _on_postgresql_begin(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    raw.read_only = _only_reads(connection) or None  # goes out with BEGIN, at no cost; None leaves it to the server
+    if "wdj_patience" in connection.get_execution_options():
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+
+
+def _on_error(context: ExceptionContext) -> BaseException | None:
+    """What the database refused to a reader is a fault of ours, not a database that is read-only."""
+    refused = isinstance(context.original_exception, psycopg.errors.ReadOnlySqlTransaction) or (
+        getattr(context.original_exception, "sqlite_errorname", "") == "SQLITE_READONLY"
+    )
+    if refused and context.connection is not None and _only_reads(context.connection):
+        return GetWrote(str(context.statement))
+    return None
 
 
 def _on_flush(session: Session, _context: Any, _instances: Any) -> None:
@@ -162,9 +196,10 @@ def init_app(app: Flask) -> None:
 
 def listen(engine: Engine) -> None:
     """Give `engine` the session rules of this file."""
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
+    on_sqlite = engine.dialect.name == "sqlite"
+    event.listen(engine, "connect", _on_sqlite_connect if on_sqlite else _on_postgresql_connect)
+    event.listen(engine, "begin", _on_sqlite_begin if on_sqlite else _on_postgresql_begin)
+    event.listen(engine, "handle_error", _on_error)
 
 
 event.listen(db.session, "before_flush", _on_flush)
