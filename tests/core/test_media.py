@@ -80,11 +80,17 @@ def a_phones_photo() -> bytes:
     return a_photo(exif=exif, comment=b"a private comment", dpi=(300, 300))
 
 
-def a_png_header(width: int, height: int) -> bytes:
+def claiming(photo: bytes, width: int, height: int) -> bytes:
+    """The JPEG with another size in its header."""
+    frame = max(photo.find(b"\xff\xc0"), photo.find(b"\xff\xc2")) + 5
+    return photo[:frame] + struct.pack(">HH", height, width) + photo[frame + 4 :]
+
+
+def a_png_header(width: int, height: int, colours: int = 2) -> bytes:
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 999)) + chunk(b"IEND", b"")
     )
@@ -314,6 +320,24 @@ def test_a_bomb_is_refused_by_its_header_before_it_opens(site: Flask, size: tupl
     before = time.process_time()
     assert "尺寸太大" in refusal(a_png_header(*size))
     assert time.process_time() - before < 1
+
+
+@pytest.mark.parametrize(
+    ("fits", "too_large"),
+    [
+        (claiming(a_photo(), 6300, 6300), claiming(a_photo(), 6400, 6300)),
+        (
+            claiming(a_photo(progressive=True), 6300, 6000),
+            claiming(a_photo(progressive=True, subsampling=0), 6300, 6000),
+        ),
+        (a_png_header(5200, 5200), a_png_header(5200, 5200, colours=6)),
+        (a_photo((3000, 3000), "WEBP", method=0), a_photo((3100, 3000), "WEBP", method=0)),
+    ],
+)
+def test_the_limit_is_what_decoding_takes_and_40_megapixels(site: Flask, fits: bytes, too_large: bytes) -> None:
+    assert send(fits)[0].kind == "picture"
+    with pytest.raises(BadUpload, match="尺寸太大"):
+        send(too_large)
 
 
 def test_a_file_cut_off_in_its_header_is_refused(site: Flask) -> None:
