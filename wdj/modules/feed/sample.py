@@ -1,11 +1,12 @@
 """Fills a new county with the sample posts, as if its clerks had written them over the last weeks."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
+from wdj.core.clock import zone
 from wdj.core.comments import Comment
 from wdj.core.db import db, insert_new
 from wdj.core.items import Event
@@ -16,11 +17,27 @@ from wdj.core.people import Grant, Person
 from wdj.core.placements import place
 from wdj.core.privacy import mask
 from wdj.modules.feed.models import Post, State
-from wdj.modules.feed.rules import LIST, UNPUBLISHED, WORKFLOW, pages_for
+from wdj.modules.feed.rules import LIST, WORKFLOW, pages_for
 from wdj.modules.feed.sample_texts import SampleComment, SamplePost, sample_posts
 
 # The last so many comments still wait for a clerk, and these posts are on their way, so that each desk has work.
 WAITING_COMMENTS = 4
+ON_THEIR_WAY = (
+    (
+        "沙江寺村", State.submitted, "news", "三组便道通车了，谢谢出工的 18 位乡亲",
+        "三组到椒园的便道修好了，长 1.2 公里，昨天下午通车，农用三轮能一直开到地头。\n\n"
+        "这条路前后修了 11 天，18 位乡亲出了工，村上管了一顿午饭。\n\n"
+        "雨后头三天先别拉重车，路肩还软。哪一段有塌陷，打村上电话 0917-000-0021。",
+    ),
+    (
+        "沙江寺村", State.draft, "disclosure", "上个月村务收支明细（草稿）",
+        "收入和支出的单子还在和会计核对，核完再交。\n\n一、收入\n\n二、支出",
+    ),
+    (
+        "留凤关镇", State.draft, "farming", "椒园近期农事提醒（草稿）",
+        "一、看天喷药\n\n二、浅锄保墒\n\n等农业综合服务站把用药量核对好再发。",
+    ),
+)  # fmt: skip
 
 
 def load(chance: Random, day: date) -> None:
@@ -32,9 +49,10 @@ def load(chance: Random, day: date) -> None:
         said.state = "pending"
     for post in posts:
         post.comment_count = sum(each.item_id == post.id and each.state == "shown" for each in comments)
-    _unpublished(orgs["沙江寺村"], State.submitted, "沙江寺村三组便道通车，谢谢出工的乡亲")
-    _unpublished(orgs["沙江寺村"], State.draft, "四月份村务公开：收支明细（草稿）")
-    _unpublished(orgs["留凤关镇"], State.draft, "谷雨前后农事提醒（草稿）")
+    for number, (org_name, state, kind, title, text) in enumerate(ON_THEIR_WAY):
+        _unpublished(
+            orgs[org_name], state, kind, title, text, datetime.combine(day, time(8, 10 * number), tzinfo=zone())
+        )
 
 
 def _published(text: SamplePost, org: Org, chance: Random) -> Post:
@@ -78,11 +96,10 @@ def _add_picture(post: Post, text: SamplePost) -> None:
         media.caption = text.alt
 
 
-def _unpublished(org: Org, state: State, title: str) -> None:
-    text = f"{title}。\n\n正文还在写，村上核对以后再补。\n\n拿不准的，打村上电话 0917-000-0021。"
-    post = _post(org, state, "news", title, text)
-    assert state in UNPUBLISHED  # noqa: S101
+def _unpublished(org: Org, state: State, kind: str, title: str, text: str, at: datetime) -> None:
+    post = _post(org, state, kind, title, text)
+    post.created_at = at
     db.session.add(post)
     db.session.flush()
     if state == State.submitted:
-        db.session.add(Event(action="submit", label=WORKFLOW.find("submit").label, item_id=post.id))
+        db.session.add(Event(at=at, action="submit", label=WORKFLOW.find("submit").label, item_id=post.id))
