@@ -17,6 +17,7 @@ from wdj.core.people import HASHER, Grant, Role, add_person, new_password
 from wdj.core.site import site
 from wdj.portal import sample
 from wdj.portal.county import BadCounty, load_county, read_county
+from wdj.portal.lifecycles import lifecycles
 from wdj.portal.serve import CannotServe, refuse_public_sample
 from wdj.portal.serve import serve as run_servers
 
@@ -89,6 +90,12 @@ def serve() -> None:
 def work() -> None:
     """Run jobs until told to stop (serve starts this)."""
     jobs.work(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@wdj.command("lifecycles")
+def print_lifecycles() -> None:
+    """Print docs/lifecycles.md anew from the workflow tables."""
+    click.echo(lifecycles(), nl=False)
 
 
 def init_app(app: Flask) -> None:

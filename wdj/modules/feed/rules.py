@@ -12,22 +12,25 @@ from wdj.core.orgs import Kind, Org, ancestors, below
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
 from wdj.core.placements import place, unplace
 from wdj.core.privacy import mask
-from wdj.core.workflow import Subject, Transition, Workflow, the_clock
+from wdj.core.workflow import Subject, Transition, Workflow, said, the_clock
 from wdj.modules.feed.models import Post, State
 
 LIST = "feed"
 
 
+@said("这个单位和上级写东西的人")
 def writer(me: Me | None, post: Subject) -> bool:
     """Who writes for the post's org."""
     return me is not None and me.has(WRITER_ROLES, post.org_path)
 
 
+@said("镇上或县上管发布的人")
 def publisher(me: Me | None, post: Subject) -> bool:
     """Who lets it out: the town for itself and its villages, the county for all."""
     return me is not None and me.has(REVIEWER_ROLES, post.org_path)
 
 
+@said("写东西、要请上级审的人")
 def needs_review(me: Me | None, post: Subject) -> bool:
     """Who writes but must ask the level above."""
     return writer(me, post) and not publisher(me, post)
