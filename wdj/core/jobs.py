@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import Flask, current_app
 from huey import SqliteHuey, crontab
-from sqlalchemy import JSON, Index, and_, event, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Index, and_, event, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wdj.core.clock import now
-from wdj.core.db import Model, db
+from wdj.core.db import Model, brief_read, db
 
 TRIES = 3
 LEASE = timedelta(minutes=5)
@@ -41,6 +41,10 @@ class Job(Model):
 class Kind:
     run: Callable[..., None]
     failed: Callable[..., None] | None
+
+
+class LeaseLost(RuntimeError):
+    """The job ran longer than its lease and another runner took it over."""
 
 
 KINDS: dict[str, Kind] = {}
@@ -84,10 +88,15 @@ def enqueue(name: str, *, run_at: datetime | None = None, **args: Any) -> Job:
 
 def due() -> list[int]:
     """Return the ids of jobs that may run now: waiting and due, or left by a killed runner."""
+    with brief_read() as connection:
+        return list(connection.scalars(select(Job.id).where(_free()).order_by(Job.run_at, Job.id)))
+
+
+def _free() -> ColumnElement[bool]:
     moment = now()
     waiting = and_(Job.state == "waiting", Job.run_at <= moment)
     left = and_(Job.state == "running", Job.lease_until < moment)
-    return list(db.session.scalars(select(Job.id).where(or_(waiting, left)).order_by(Job.run_at, Job.id)))
+    return or_(waiting, left)
 
 
 def perform(job_id: int) -> bool:
@@ -98,9 +107,13 @@ def perform(job_id: int) -> bool:
     name, args, tries = row
     try:
         KINDS[name].run(**args)
-        db.session.execute(update(Job).where(Job.id == job_id).values(state="done", ended_at=now(), lease_until=None))
+        _end(job_id, tries, state="done", ended_at=now())
         db.session.commit()
         return True
+    except LeaseLost:
+        db.session.rollback()
+        log.warning("job %s %s took longer than its lease; another runner has it", job_id, name)
+        return False
     except Exception as wrong:
         db.session.rollback()
         log.exception("job %s %s failed", job_id, name)
@@ -109,14 +122,9 @@ def perform(job_id: int) -> bool:
 
 
 def _claim(job_id: int) -> tuple[str, dict[str, Any], int] | None:
-    moment = now()
-    free = or_(
-        and_(Job.state == "waiting", Job.run_at <= moment),
-        and_(Job.state == "running", Job.lease_until < moment),
-    )
-    taken = update(Job).where(Job.id == job_id, free)
+    taken = update(Job).where(Job.id == job_id, _free())
     row = db.session.execute(
-        taken.values(state="running", tries=Job.tries + 1, lease_until=moment + LEASE).returning(
+        taken.values(state="running", tries=Job.tries + 1, lease_until=now() + LEASE).returning(
             Job.name, Job.args, Job.tries
         )
     ).one_or_none()
@@ -129,17 +137,26 @@ def _claim(job_id: int) -> tuple[str, dict[str, Any], int] | None:
     return row.name, row.args, row.tries
 
 
+def _end(job_id: int, tries: int, **values: Any) -> None:
+    """End this try of the job. LeaseLost if it is no longer ours: what we wrote beside it must not stay then."""
+    ours = update(Job).where(Job.id == job_id, Job.state == "running", Job.tries == tries)
+    if db.session.execute(ours.values(lease_until=None, **values).returning(Job.id)).one_or_none() is None:
+        raise LeaseLost(job_id)
+
+
 def _give_up_or_wait(job_id: int, name: str, args: dict[str, Any], tries: int, error: str) -> None:
-    mine = update(Job).where(Job.id == job_id)
-    if tries < TRIES:
-        again = now() + timedelta(seconds=10 * 3**tries)
-        db.session.execute(mine.values(state="waiting", run_at=again, lease_until=None, error=error))
-    else:
-        db.session.execute(mine.values(state="failed", ended_at=now(), lease_until=None, error=error))
-        kind = KINDS.get(name)
-        if kind and kind.failed:
-            kind.failed(**args)
-    db.session.commit()
+    try:
+        if tries < TRIES:
+            again = now() + timedelta(seconds=10 * 3**tries)
+            _end(job_id, tries, state="waiting", run_at=again, error=error)
+        else:
+            _end(job_id, tries, state="failed", ended_at=now(), error=error)
+            kind = KINDS.get(name)
+            if kind and kind.failed:
+                kind.failed(**args)
+        db.session.commit()
+    except LeaseLost:
+        db.session.rollback()
 
 
 def run_due() -> int:
