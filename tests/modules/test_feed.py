@@ -214,6 +214,26 @@ def test_sending_the_editor_twice_makes_one_post(county: County) -> None:
         assert len(db.session.scalars(select(Post)).all()) == 1
 
 
+def test_a_double_tap_on_a_button_does_it_once_and_answers_the_same(county: County) -> None:
+    zhou = county.zhou()
+    post = write(county.li(), county, then="submit")
+    zhou.get(f"/feed/{post}")
+    same = {"once": "tapped-twice"}
+    places = {zhou.post(f"/feed/{post}/publish", same).headers["Location"] for _ in range(2)}
+    assert places == {f"/feed/{post}?ok=published"}
+    assert zhou.post(f"/feed/{post}/publish", {"once": "another tap"}).status_code == 409
+
+
+def test_the_second_tap_of_handing_in_is_no_refusal(county: County) -> None:
+    li = county.li()
+    post = write(li, county, then="save")
+    li.get(f"/feed/{post}/edit")
+    sent = {**words(county, then="submit"), "once": "tapped-twice", "version": "1"}
+    answers = [li.post(f"/feed/{post}/edit", sent) for _ in range(2)]
+    assert [each.status_code for each in answers] == [303, 303]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+
+
 def test_a_like_counts_once_for_a_device_and_once_for_a_person(county: County) -> None:
     post = published(county)
     visitor, li = county.visitor(), county.li()

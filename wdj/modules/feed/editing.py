@@ -9,7 +9,19 @@ from wdj.core.clock import local
 from wdj.core.db import db
 from wdj.core.forms import Choice, claim_once, new_key, once_key, release_once, settle_once
 from wdj.core.items import get_visible_or_404
-from wdj.core.media import BadUpload, Kind, Media, adopt, apply_fields, count_on, media_of, stage, staged, uploader
+from wdj.core.media import (
+    BadUpload,
+    Batch,
+    Kind,
+    Media,
+    adopt,
+    apply_fields,
+    count_on,
+    media_of,
+    stage_all,
+    staged,
+    uploader,
+)
 from wdj.core.orgs import Org
 from wdj.core.pages import lite, page
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
@@ -34,35 +46,35 @@ def new() -> BaseResponse:
     person = _me()
     form = PostForm()
     form.org.choices = _orgs_to_write_for(person)
-    problem = _stage_files(None)
-    if problem or not form.accepted():
-        return _editor(form, None, problem)
-    key = once_key("post")
+    if request.method == "GET":
+        return _editor(form, None)
+    problem, key = _stage_files(None), once_key("post")
     if earlier := claim_once(key):
         return redirect(earlier, 303)
-    org = db.session.get_one(Org, form.org.data)
-    post = rules.write(org, person, **_words(form))
+    if not form.accepted() or problem:
+        return _editor(form, None, problem, release=key)
+    post = rules.write(db.session.get_one(Org, form.org.data), person, **_words(form))
     return _store(post, person, key, "post-new")
 
 
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
 @writers
 def edit(id: int) -> BaseResponse:
-    person = _me()
-    problem = _stage_files(id)
+    person, problem, key = _me(), "", once_key("post", id)
+    if request.method == "POST":
+        problem = _stage_files(id)
+        # Before anything is judged: the second tap of 交上去审 finds a post that may no longer be edited.
+        if earlier := claim_once(key):
+            return redirect(earlier, 303)
     post = get_visible_or_404(Post, id, person)
     if not rules.may_edit(person, post):
         abort(403)
     form = PostForm(obj=post, data=_kept(post))
     form.org.choices = [Choice(post.org_id, post.org.short_name)]
-    if problem or not form.accepted():
-        return _editor(form, post, problem)
-    key = once_key("post", id)
-    if earlier := claim_once(key):
-        return redirect(earlier, 303)
+    if not form.accepted() or problem:
+        return _editor(form, post, problem, release=key)
     if form.version.data != str(post.version):
-        release_once(key)
-        return _somebody_was_faster(form, post)
+        return _somebody_was_faster(form, post, key)
     rules.edit(post, **_words(form))
     return _store(post, person, key, f"post-{id}")
 
@@ -72,30 +84,34 @@ def _stage_files(post_id: int | None) -> str:
 
     Returns what is wrong with the files, or nothing.
     """
-    if request.method == "GET":
-        return ""
-    problems = []
-    for kind, field, most in FILES:
-        files, already = request.files.getlist(field), count_on(post_id, kind) if post_id else 0
-        try:
-            stage(files, _form_key(), uploader(), kind, most, already=already, seconds=SOUND_SECONDS)
-        except BadUpload as wrong:
-            problems.append(str(wrong))
-    return "".join(problems)
+    removed = request.form.getlist("remove")
+    batches = [
+        Batch(
+            kind, request.files.getlist(field), most,
+            already=count_on(post_id, kind, but=removed) if post_id else 0, seconds=SOUND_SECONDS,
+        )
+        for kind, field, most in FILES
+    ]  # fmt: skip
+    try:
+        stage_all(batches, _form_key(), uploader(), request.form)
+    except BadUpload as wrong:
+        return str(wrong)
+    return ""
 
 
 def _form_key() -> str:
     return request.form.get("once", "")[:40]
 
 
-def _editor(form: PostForm, post: Post | None, problem: str, *, status: int = 422, theirs: str = "") -> Response:
+def _editor(
+    form: PostForm, post: Post | None, problem: str = "", *, release: str = "", status: int = 422, theirs: str = ""
+) -> Response:
     """The form as it was sent, with its files: what was staged stays, also where the text was refused."""
     waiting: list[Media] = []
     if request.method == "GET":
         status = 200
     else:
-        if problem:
-            form.accepted()
+        release_once(release)
         db.session.commit()
         waiting = staged(_form_key(), uploader())
     return page(
@@ -117,12 +133,12 @@ def _ways_out(post: Post | None) -> list[tuple[str, str]]:
     return [("submit", "交上去审")] * must_ask + [("publish", "发布")] * may
 
 
-def _somebody_was_faster(form: PostForm, post: Post) -> Response:
+def _somebody_was_faster(form: PostForm, post: Post, key: str) -> Response:
     """The second of two writers sees what the first made of it and keeps their own words."""
     form.version.data = str(post.version)
     form.text.errors = ["您打开以后，别人改过这一篇。别人改的在下面，您的还在框里；看过再存，就以您的为准。"]
     form.version.raw_data = None
-    return _editor(form, post, "", status=409, theirs=post.text)
+    return _editor(form, post, release=key, status=409, theirs=post.text)
 
 
 def _store(post: Post, person: Me, key: str, draft: str) -> BaseResponse:
@@ -169,11 +185,16 @@ def act(id: int, action: str) -> BaseResponse:
             "feed/act.html", title=transition.label, tab="feed", status=status, post=post, form=form,
             transition=transition, late=post.state not in transition.sources,
         )  # fmt: skip
+    key = once_key("act", id, action)
+    if earlier := claim_once(key):
+        return redirect(earlier, 303)
     if action == "publish" and post.waits_for_its_time:
         action = "schedule"
     rules.WORKFLOW.apply(action, post, me(), form.note.data or "")
+    url = url_for("feed.show", id=id, ok=TOASTS.get(action, "done"))
+    settle_once(key, url)
     db.session.commit()
-    return redirect(url_for("feed.show", id=id, ok=TOASTS.get(action, "done")), 303)
+    return redirect(url, 303)
 
 
 def _me() -> Me:
