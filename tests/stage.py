@@ -17,7 +17,7 @@ from wdj.core.db import db
 from wdj.core.media import Media, files
 from wdj.core.orgs import Org
 from wdj.core.people import HASHER, Grant, Role, add_person
-from wdj.core.placements import place
+from wdj.core.placements import Placement, mark, place
 from wdj.core.session import Login, keyed
 from wdj.modules.feed.models import Post
 from wdj.modules.feed.rules import LIST, pages_for
@@ -137,6 +137,35 @@ class Stage:
             db.session.add(made)
             db.session.commit()
             return made.id
+
+    def addresses(self) -> list[str]:
+        """A url for every GET route, open to a clerk of the town: lists longer than a page, a post with talk."""
+        posts = [self.post("published", title=f"第 {number} 篇消息的标题") for number in range(12)]
+        for _ in range(12):
+            self.comment("shown", post=posts[-1])
+        self.comment("pending", post=posts[-1])
+        draft, submitted, org = self.post("draft"), self.post("submitted"), self.org(VILLAGE)
+        person = self.person(Role.village_clerk, VILLAGE)
+        older = self.one("SELECT max(id) - 3 FROM comments")
+        return [
+            "/", "/?kind=farming", f"/?before={self.mark()}", "/v/610330103", "/places", "/places?q=沙江", "/look?size=big",
+            f"/orgs/{org}", f"/orgs/{org}?before={self.mark()}", f"/orgs/{self.org(COUNTY)}", "/help", "/privacy",
+            "/accessibility", "/healthz", "/me", f"/feed/{posts[-1]}", f"/feed/{posts[-1]}?before={older}",
+            f"/feed/{draft}", self.picture(posts[-1]), "/feed/new", f"/feed/{draft}/preview", f"/feed/{draft}/edit",
+            f"/feed/{submitted}/return_to", "/desk", "/desk/comments", "/login", "/me/password", "/me/logins",
+            "/people", "/people?q=示例", "/people/new", f"/people/{person}",
+        ]  # fmt: skip
+
+    def rule_of(self, url: str) -> str:
+        """The route that answers GET `url`."""
+        path = url.partition("?")[0]
+        return str(self.app.url_map.bind("localhost").match(path, "GET", return_rule=True)[0].rule)
+
+    def mark(self) -> str:
+        """The page mark of the newest post."""
+        with self.app.app_context():
+            newest = db.session.scalars(select(Placement).order_by(Placement.item_id.desc()).limit(1)).one()
+            return mark(newest.placed_at, newest.item_id)
 
     def one(self, statement: str, **values: Any) -> Any:
         """The one value that `statement` finds."""
