@@ -148,7 +148,7 @@ class Stage:
         person = self.person(Role.village_clerk, VILLAGE)
         older = self.one("SELECT max(id) - 3 FROM comments")
         return [
-            "/", "/?kind=farming", f"/?before={self.mark()}", "/v/610330103", "/places", "/places?q=沙江", "/look?size=big",
+            "/", "/?kind=farming", f"/?before={self.mark()}", "/v/610330103", "/places", "/places?q=沙江", "/look",
             f"/orgs/{org}", f"/orgs/{org}?before={self.mark()}", f"/orgs/{self.org(COUNTY)}", "/help", "/privacy",
             "/accessibility", "/healthz", "/me", f"/feed/{posts[-1]}", f"/feed/{posts[-1]}?before={older}",
             f"/feed/{draft}", self.picture(posts[-1]), "/feed/new", f"/feed/{draft}/preview", f"/feed/{draft}/edit",

@@ -1,0 +1,79 @@
+"""Workflow tables: no state without a way in, no dead end, no guard for nothing; their page is up to date."""
+
+import ast
+import inspect
+
+import pytest
+
+from tests.house.code import Source
+from wdj.config import ROOT
+from wdj.core.items import Item
+from wdj.core.workflow import Workflow
+from wdj.modules import MODULES
+from wdj.portal.lifecycles import lifecycles
+
+TYPES = [(cls, workflow) for module in MODULES for cls, workflow in module.types.items()]
+each_type = pytest.mark.parametrize(("cls", "workflow"), TYPES, ids=lambda each: getattr(each, "__name__", ""))
+
+
+def test_the_page_of_lifecycles_is_what_the_tables_say() -> None:
+    written = (ROOT / "docs/lifecycles.md").read_text(encoding="utf-8")
+    assert written == lifecycles(), "run: flask --app wsgi wdj lifecycles > docs/lifecycles.md"
+
+
+@each_type
+def test_every_state_can_be_reached_from_the_first(cls: type[Item], workflow: Workflow) -> None:
+    reached = {next(iter(workflow.states))}
+    for _ in workflow.states:
+        reached |= {way.to for way in workflow.transitions if reached & set(way.sources)}
+    assert set(workflow.states) - reached == set(), f"{cls.__name__}: no transition leads to these states"
+
+
+@each_type
+def test_there_is_no_dead_end_but_the_declared_ones(cls: type[Item], workflow: Workflow) -> None:
+    left = {source for way in workflow.transitions for source in way.sources}
+    assert set(workflow.states) - left == set(workflow.ends), f"{cls.__name__}: a state that nothing leaves is an end"
+
+
+@each_type
+def test_transitions_name_states_that_exist_and_actions_once(cls: type[Item], workflow: Workflow) -> None:
+    named = {state for way in workflow.transitions for state in (*way.sources, way.to)}
+    groups = workflow.public | workflow.waiting | workflow.working | workflow.ends
+    assert named | groups <= set(workflow.states), f"{cls.__name__}: give these states a label in `states`"
+    actions = [way.action for way in workflow.transitions]
+    assert len(actions) == len(set(actions)), f"{cls.__name__}: an action stands twice"
+
+
+@each_type
+def test_every_state_says_in_whose_hands_the_thing_is(cls: type[Item], workflow: Workflow) -> None:
+    groups = workflow.public | workflow.waiting | workflow.working | workflow.ends
+    assert set(workflow.states) - groups == set(), (
+        f"{cls.__name__}: put the state into public, waiting, working or ends"
+    )
+
+
+@each_type
+def test_every_guard_says_in_chinese_whom_it_lets_through(cls: type[Item], workflow: Workflow) -> None:
+    silent = {way.guard.__name__ for way in workflow.transitions if not getattr(way.guard, "words", "")}
+    assert not silent, f"{cls.__name__}: write @said(…) above these guards; docs/lifecycles.md shows the words"
+
+
+@each_type
+def test_every_guard_is_used(cls: type[Item], workflow: Workflow) -> None:
+    """A guard is what carries @said: it stands in a transition."""
+    rules = Source(ROOT / "wdj/modules" / inspect.getmodule(cls).__name__.split(".")[2] / "rules.py")  # type: ignore
+    guards = {
+        function.name
+        for function in rules.functions
+        if any(isinstance(each, ast.Call) and ast.unparse(each.func) == "said" for each in function.decorator_list)
+    }
+    assert guards, f"{rules.name} has no guard"
+    used = {way.guard.__name__ for way in workflow.transitions}
+    assert guards <= used, f"{rules.name}: no transition asks {guards - used}"
+
+
+@each_type
+def test_what_takes_something_from_people_gives_a_reason(cls: type[Item], workflow: Workflow) -> None:
+    taking = [way for way in workflow.transitions if way.action in ("return_to", "withdraw", "decline")]
+    silent = [way.action for way in taking if not way.note]
+    assert not silent, f"{cls.__name__}: {silent} needs note=True; who wrote it reads why"
