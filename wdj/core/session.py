@@ -13,7 +13,7 @@ from flask import Flask, Request, Response, abort, current_app, g, redirect, req
 from flask.sessions import NullSession, SessionInterface
 from flask_login import LoginManager, current_user
 from sqlalchemy import Select, delete, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -25,7 +25,7 @@ from wdj.core.orgs import Org
 from wdj.core.people import Grant, Held, Me, Person, Role
 
 View = Callable[..., Any]
-LOGIN_COOKIE, DEVICE_COOKIE = "wdj_s", "wdj_d"
+LOGIN_COOKIE, DEVICE_COOKIE, KNOWN_COOKIE = "wdj_s", "wdj_d", "wdj_k"
 DEVICE_DAYS = 400
 
 
@@ -128,10 +128,30 @@ def sign_in(person_id: int) -> str:
     return token
 
 
-def give_login_cookie(response: BaseResponse, token: str) -> BaseResponse:
-    response.set_cookie(
-        cookie(LOGIN_COOKIE), token, httponly=True, samesite="Lax", secure=current_app.config["WDJ_HTTPS"]
-    )
+def give_login_cookie(response: BaseResponse, token: str, login: str) -> BaseResponse:
+    """Sign this browser in with `token`, and let it be known as one from which `login` has got in."""
+    _give(response, LOGIN_COOKIE, token)
+    _give(response, KNOWN_COOKIE, keyed("known", login, remember_device()), days=DEVICE_DAYS)
+    return response
+
+
+def knows(login: str) -> bool:
+    """True if somebody has got in from this browser as `login` before: strangers' guesses do not hold it up."""
+    given = request.cookies.get(cookie(KNOWN_COOKIE), "")
+    device = device_id()
+    return device is not None and hmac.compare_digest(given.encode(), keyed("known", login, device).encode())
+
+
+def _give(response: BaseResponse, name: str, value: str, *, days: int | None = None) -> None:
+    secure = current_app.config["WDJ_HTTPS"]
+    age = days and days * 86400
+    response.set_cookie(cookie(name), value, max_age=age, httponly=True, samesite="Lax", secure=secure)
+
+
+def take_cookie(response: BaseResponse, *names: str) -> BaseResponse:
+    """Take our cookies back, with all their marks: a browser keeps a __Host- cookie that is deleted without Secure."""
+    for name in names:
+        response.delete_cookie(cookie(name), httponly=True, samesite="Lax", secure=current_app.config["WDJ_HTTPS"])
     return response
 
 
@@ -232,10 +252,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def give_device_cookie(response: Response) -> Response:
         if token := g.get("device_token"):
-            response.set_cookie(
-                cookie(DEVICE_COOKIE), token, max_age=DEVICE_DAYS * 86400, httponly=True, samesite="Lax",
-                secure=app.config["WDJ_HTTPS"],
-            )  # fmt: skip
+            _give(response, DEVICE_COOKIE, token, days=DEVICE_DAYS)
         return response
 
     @app.teardown_request
@@ -246,7 +263,7 @@ def init_app(app: Flask) -> None:
             try:
                 with brief_write() as connection:
                     connection.execute(update(Login).where(Login.id == login_id).values(seen_at=now()))
-            except OperationalError:
+            except DBAPIError:
                 app.logger.info("login %s not touched", login_id)
 
 

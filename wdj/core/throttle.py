@@ -25,9 +25,12 @@ class Throttle(Model):
 
 
 def seconds_to_wait(key: str, limit: int, *, longest: int = 900) -> int:
-    """Return how many seconds `key` must still wait: 0 below `limit` in 15 minutes, then 30 s doubling to `longest`."""
-    row = db.session.get(Throttle, key, populate_existing=True)
-    if row is None or row.count < limit or now() - row.last_at > WINDOW:
+    """Return how many seconds `key` must still wait: 0 below `limit` in 15 minutes, then 30 s doubling to `longest`.
+
+    Whoever else asks for `key` waits until this transaction ends, so that many guesses at once count as many.
+    """
+    row = _locked(key)
+    if row.count < limit or now() - row.last_at > WINDOW:
         return 0
     wait = min(30 * 2 ** min(row.count - limit, 10), longest)
     return max(0, ceil((row.last_at + timedelta(seconds=wait) - now()).total_seconds()))
@@ -35,15 +38,18 @@ def seconds_to_wait(key: str, limit: int, *, longest: int = 900) -> int:
 
 def count(key: str) -> int:
     """Count one more happening of `key` in this transaction; return how many since the window began."""
-    moment = now()
-    db.session.execute(insert_new(Throttle, key=key, count=0, since=moment, last_at=moment))
-    row = db.session.get(Throttle, key, populate_existing=True, with_for_update=True)
-    assert row is not None  # noqa: S101
+    row, moment = _locked(key), now()
     if moment - row.last_at > WINDOW:
         row.count, row.since = 0, moment
     row.count, row.last_at = row.count + 1, moment
     db.session.flush()
     return row.count
+
+
+def _locked(key: str) -> Throttle:
+    moment = now()
+    db.session.execute(insert_new(Throttle, key=key, count=0, since=moment, last_at=moment))
+    return db.session.get_one(Throttle, key, populate_existing=True, with_for_update=True)
 
 
 def forget(key: str) -> None:

@@ -1,9 +1,10 @@
 """Log in and out, my password, where I am logged in."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, abort, make_response, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import HiddenField, PasswordField, StringField
@@ -17,15 +18,17 @@ from wdj.core.pages import page
 from wdj.core.people import HASHER, STAFF_ROLES, Me, Person, check_password
 from wdj.core.session import (
     LOGIN_COOKIE,
-    cookie,
+    device_id,
     end_logins,
     everyone,
     give_login_cookie,
+    knows,
     logins_of,
     me,
     network,
     sign_in,
     signed_in,
+    take_cookie,
 )  # fmt: skip
 from wdj.core.site import site
 from wdj.core.throttle import count, forget, seconds_to_wait
@@ -56,6 +59,8 @@ class PasswordForm(Form):
 
     def validate_password_new(self, field: PasswordField) -> None:
         person = me()
+        if field.data == self.password_now.data:
+            raise ValidationError("这还是现在的密码，请换一个")
         if person and (wrong := weakness(field.data or "", person)):
             raise ValidationError(wrong)
 
@@ -70,7 +75,11 @@ def weakness(password: str, person: Me) -> str | None:
     bare = re.sub(r"[\W_]", "", password.lower())
     if not least <= len(password) <= 128:
         return f"密码要 {least} 到 128 个字符，可以是好记的一句话"
-    if len(set(password)) < 4 or any(bare == word or bare.strip("0123456789") == word for word in COMMON):
+    if (
+        len(set(password)) < 4
+        or bare.isdecimal()
+        or any(bare == word or bare.strip("0123456789") == word for word in COMMON)
+    ):
         return "这个密码太常见，容易被猜到"
     if person.login.lower() in password.lower() or any(bare.strip("0123456789") == word for word in COUNTY_WORDS):
         return "密码里别用账号、县名和系统名"
@@ -85,28 +94,44 @@ def login() -> BaseResponse:
         return _login_page(form, 422 if request.method == "POST" else 200)
     name = (form.login.data or "").strip()
     with brief_read() as connection:
-        known = connection.execute(
-            select(Person.id, Person.password_hash).where(Person.login == name, Person.disabled_at.is_(None))
-        ).one_or_none()
+        active = select(Person.id, Person.password_hash).where(Person.login == name, Person.disabled_at.is_(None))
+        known = connection.execute(active).one_or_none()
     fits = check_password(known.password_hash if known else None, form.password.data or "")
-    keys = ((f"login:{name[:40]}@{network()}", 5), (f"login:{name[:40]}", 50))
-    if wait := max(seconds_to_wait(key, limit) for key, limit in keys):
-        db.session.rollback()
-        form.password.errors = [f"试得太多了，请等 {_minutes(wait)}再试。"]
-        response = _login_page(form, 429)
-        response.headers["Retry-After"] = str(wait)
-        return response
-    if not fits or known is None:
-        for key, _ in keys:
+    keys = _throttled_by(name)
+    if wait := max(seconds_to_wait(key, limit) for key, limit in keys.items()):
+        return _too_often(form.password, wait, lambda: _login_page(form, 429))
+    # Read again under the lock: it may have been disabled or reset while the password was checked.
+    if not fits or known is None or db.session.execute(active.with_for_update()).one_or_none() != known:
+        for key in keys:
             count(key)
         db.session.commit()
         form.password.errors = [WRONG]
         return _login_page(form, 422)
-    forget(keys[0][0])
+    forget(next(iter(keys)))
+    if before := me():
+        end_logins(before.id, only=before.login_id)
     token = sign_in(known.id)
     record("login", "登录", None, about_id=known.id)
     db.session.commit()
-    return give_login_cookie(redirect(_after_login(form.next.data), 303), token)
+    return give_login_cookie(redirect(_after_login(form.next.data), 303), token, name)
+
+
+def _throttled_by(name: str) -> dict[str, int]:
+    """What counts wrong passwords for this login, with the limits: a browser that got in before has its own count.
+
+    Else whoever knows a login could keep its owner out for good.
+    """
+    if knows(name):
+        return {f"login:{name}@{device_id()}": 5}
+    return {f"login:{name}@{network()}": 5, f"login:{name}": 50}
+
+
+def _too_often(field: PasswordField, wait: int, draw: Callable[[], Response]) -> Response:
+    db.session.rollback()
+    field.errors = [f"试得太多了，请等 {_minutes(wait)}再试。"]
+    response = draw()
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def _after_login(target: str | None) -> str:
@@ -127,9 +152,7 @@ def logout() -> BaseResponse:
     person = _me()
     end_logins(person.id, only=person.login_id)
     db.session.commit()
-    response = make_response(redirect(url_for("home.show", ok="out"), 303))
-    response.delete_cookie(cookie(LOGIN_COOKIE), samesite="Lax", httponly=True)
-    return response
+    return take_cookie(redirect(url_for("home.show", ok="out"), 303), LOGIN_COOKIE)
 
 
 @bp.route("/me/password", methods=["GET", "POST"])
@@ -144,8 +167,7 @@ def password() -> BaseResponse:
     hashed = HASHER.hash(form.password_new.data or "") if fits else ""
     key = f"password:{person.id}"
     if wait := seconds_to_wait(key, 5):
-        form.password_now.errors = [f"试得太多了，请等 {_minutes(wait)}再试。"]
-        return _password_page(form, 429)
+        return _too_often(form.password_now, wait, lambda: _password_page(form, 429))
     if not fits:
         count(key)
         db.session.commit()
@@ -158,7 +180,7 @@ def password() -> BaseResponse:
     token = sign_in(person.id)
     record("password", "改密码", person, about_id=person.id)
     db.session.commit()
-    return give_login_cookie(redirect(url_for("desk.show", ok="password"), 303), token)
+    return give_login_cookie(redirect(url_for("desk.show", ok="password"), 303), token, person.login)
 
 
 def _password_page(form: PasswordForm, status: int) -> Response:

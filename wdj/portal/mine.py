@@ -8,7 +8,7 @@ from wdj.core.comments import forget_comments, of_device
 from wdj.core.db import db
 from wdj.core.likes import forget_likes
 from wdj.core.pages import page
-from wdj.core.session import DEVICE_COOKIE, cookie, device_id, everyone
+from wdj.core.session import DEVICE_COOKIE, KNOWN_COOKIE, device_id, everyone, take_cookie
 from wdj.modules import item_url
 
 bp = Blueprint("me", __name__, url_prefix="/me")
@@ -36,7 +36,7 @@ def forget() -> BaseResponse:
         forget_likes(device)
         db.session.commit()
     response = make_response(redirect(url_for("me.show", ok="forgotten"), 303))
-    response.delete_cookie(cookie(DEVICE_COOKIE), samesite="Lax", httponly=True)
+    take_cookie(response, DEVICE_COOKIE, KNOWN_COOKIE)
     response.delete_cookie("v", samesite="Lax")
     return response
 
