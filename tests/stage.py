@@ -149,7 +149,8 @@ class Stage:
         older = self.one("SELECT max(id) - 3 FROM comments")
         return [
             "/", "/?kind=farming", f"/?before={self.mark()}", "/v/610330103", "/places", "/places?q=沙江", "/look",
-            f"/orgs/{org}", f"/orgs/{org}?before={self.mark()}", f"/orgs/{self.org(COUNTY)}", "/help", "/privacy",
+            f"/orgs/{org}", f"/orgs/{org}?before={self.mark()}", f"/orgs/{self.org(COUNTY)}", f"/orgs/{org}/edit",
+            "/help", "/privacy",
             "/accessibility", "/healthz", "/me", f"/feed/{posts[-1]}", f"/feed/{posts[-1]}?before={older}",
             f"/feed/{draft}", self.picture(posts[-1]), "/feed/new", f"/feed/{draft}/preview", f"/feed/{draft}/edit",
             f"/feed/{submitted}/return_to", "/desk", "/desk/comments", "/login", "/me/password", "/me/logins",

@@ -191,6 +191,11 @@ def _end_grant(stage: Stage, who: str, case: str) -> Ask:
     return Ask(f"/people/{person_id}/grants/{grant}/end")
 
 
+def _unit(stage: Stage, who: str, case: str) -> Ask:
+    org = {"本单位": VILLAGE, "别镇": "平木镇"}.get(case)
+    return Ask(f"/orgs/{stage.org(org) if org else 999}/edit", {"about": "在三组小学旁边", "phone": "0917-000-0021"})
+
+
 def _plain(url: str, *, stored: bool = True, **data: Any) -> Callable[[Stage, str, str], Ask]:
     return lambda stage, who, case: Ask(url, data, stored=stored)
 
@@ -198,6 +203,8 @@ def _plain(url: str, *, stored: bool = True, **data: Any) -> Callable[[Stage, st
 ASKS: dict[str, Callable[[Stage, str, str], Ask]] = {
     "GET /": _plain("/"),
     "GET /orgs/<int:id>": lambda stage, who, case: Ask(f"/orgs/{stage.org(VILLAGE) if case[0] == '有' else 999}"),
+    "GET /orgs/<int:id>/edit": _unit,
+    "POST /orgs/<int:id>/edit": _unit,
     "GET /v/<code>": lambda stage, who, case: Ask(f"/v/{'610330103' if case[0] == '有' else '999999'}"),
     "GET /places": _plain("/places"),
     "POST /places": lambda stage, who, case: Ask("/places", {"org": stage.org(VILLAGE)}, stored=False),

@@ -47,7 +47,7 @@ def row_of(item: Item, person: Me) -> dict[str, object]:
 @signed_in
 def show() -> Response:
     person = me() or abort(403)
-    own = {grant.org_id for grant in person.grants if grant.role in WRITER_ROLES}
+    own = [g.org_id for g in sorted(person.grants, key=lambda g: len(g.path)) if g.role in WRITER_ROLES]
     waiting = list(db.session.scalars(items_in(person, "waiting").limit(PAGE_ROWS)))
     for_me = [item for item in waiting if WORKFLOW_OF[item.type].waits_for(person, item)]
     writing = list(db.session.scalars(items_in(person, "working").where(Item.org_id.in_(own)).limit(PAGE_ROWS)))
@@ -56,7 +56,7 @@ def show() -> Response:
     return page(
         "portal/desk.html", title="工作台", for_me=[row_of(item, person) for item in for_me],
         writing=[row_of(item, person) for item in writing], handed_in=[row_of(item, person) for item in handed_in],
-        queue=queue, writes=bool(own), home=person.home, manages=person.has_any(GIVES),
+        queue=queue, writes=bool(own), unit=own[0] if own else None, home=person.home, manages=person.has_any(GIVES),
         starts=[(module.starts, url_for(f"{module.name}.new")) for module in MODULES],
     )  # fmt: skip
 
