@@ -12,29 +12,43 @@ from sqlalchemy import event, make_url
 
 from wdj.core.db import db, is_writing
 
-Key = Any
+Key = Any  # a tuple
+
+
+# What an entry weighs that is neither text nor bytes: a row, a person, a short list of ids.
+ENTRY_BYTES = 1000
 
 
 class Memory(dict[Key, Any]):
     """What was read between two commits. Take it before reading and fill only it: then it can never be stale."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = 1 << 62) -> None:
         super().__init__()
+        self.limit = limit
         self.bytes = 0
         self.drawing: dict[Key, threading.Lock] = {}
+
+    def __setitem__(self, key: Key, value: Any) -> None:
+        self.bytes += ENTRY_BYTES + (2 * len(value) if isinstance(value, str) else 0)
+        super().__setitem__(key, value)
+
+    @property
+    def full(self) -> bool:
+        """True when nothing more should be kept until the next commit or minute."""
+        return self.bytes > self.limit
 
 
 class Freshness:
     """Asks the database, once per request, whether anything was committed since the last time."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, limit: int) -> None:
+        self._url, self._limit = url, limit
         self._lock = threading.Lock()
         self._pid = 0
         self._ask: Callable[[], object] | None = None
         self._connection: Any = None
         self._stamp: object = None
-        self._memory = Memory()
+        self._memory = Memory(limit)
 
     def memory(self) -> Memory:
         """Return the memory of this moment: empty when a commit was made or a minute began."""
@@ -47,7 +61,7 @@ class Freshness:
                 self._ask = None
                 return Memory()
             if stamp != self._stamp:
-                self._stamp, self._memory = stamp, Memory()
+                self._stamp, self._memory = stamp, Memory(self._limit)
             return self._memory
 
     def close(self) -> None:
@@ -70,12 +84,20 @@ class Freshness:
         plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
         asking = psycopg.connect(plain, autocommit=True)
         self._connection = asking
-        # Equal text means that the same transactions are visible.
-        return lambda: asking.execute("SELECT pg_current_snapshot()::text").fetchone()
+        # Equal text means that the same transactions are visible. Asked of libpq itself: a cursor costs thrice as much.
+        libpq = asking.pgconn
+
+        def snapshot() -> bytes:
+            answer = libpq.exec_(b"SELECT pg_current_snapshot()")
+            if (found := answer.get_value(0, 0) if answer.status == psycopg.pq.ExecStatus.TUPLES_OK else None) is None:
+                raise psycopg.OperationalError(libpq.get_error_message())
+            return found
+
+        return snapshot
 
 
 class Draft(Memory):
-    """What a writing request remembers: it reads the shared memory and keeps its own, uncommitted things to itself."""
+    """What a request remembers for itself alone: one that writes, or one that finds the shared memory full."""
 
     def __init__(self, shared: Memory) -> None:
         super().__init__()
@@ -97,13 +119,14 @@ def memory() -> Memory:
         return Memory()
     if "memory" not in g:
         shared: Memory = current_app.extensions["freshness"].memory()
-        g.memory = Draft(shared) if is_writing() else shared
+        g.memory = Draft(shared) if is_writing() or shared.full else shared
     found: Memory = g.memory
     return found
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["freshness"] = Freshness(app.config["WDJ_DATABASE_URL"])
+    limit = app.config["WDJ_CACHE_MB"] * 1024 * 1024
+    app.extensions["freshness"] = Freshness(app.config["WDJ_DATABASE_URL"], limit)
 
     @app.before_request
     def take() -> None:

@@ -11,7 +11,7 @@ import brotli
 from flask import Flask
 
 from wdj.core.assets import Assets, gzip
-from wdj.core.fresh import Freshness, Memory
+from wdj.core.fresh import Freshness, Key, Memory
 from wdj.core.pages import BY_VILLAGE, KEEP, clean_query
 
 Environ = dict[str, Any]
@@ -24,13 +24,15 @@ MARK = b"<!--css-->"
 
 @dataclass
 class Kept:
-    """A page drawn once, packed on first demand for each way it is asked for."""
+    """A page drawn once, packed with its headers on first demand for each way it is asked for."""
 
     body: bytes
     etag: str
     status: str
     headers: Headers
-    packed: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    memory: Memory | None = None
+    """Where it is kept, if it is."""
+    packed: dict[tuple[str, str], tuple[Headers, bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Asked:
 class Front:
     """Serve kept pages and static files without waking Flask; pack everything else that Flask answers."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], freshness: Freshness, assets: Assets, limit: int) -> None:
-        self._app, self._freshness, self._assets, self._limit = app, freshness, assets, limit
+    def __init__(self, app: Callable[..., Iterable[bytes]], freshness: Freshness, assets: Assets) -> None:
+        self._app, self._freshness, self._assets = app, freshness, assets
         css = assets.by_name["wdj.css"]
         link = f'<link rel="stylesheet" href="{css.url}"'
         self._styles = {
@@ -72,22 +74,26 @@ class Front:
         memory = self._freshness.memory()
         key = ("page", path, asked.query, asked.look, asked.htmx)
         kept = self._find(memory, key, asked)
-        if kept is None:
-            with memory.drawing.setdefault(key, threading.Lock()):
+        if kept is not None:
+            return self._answer(environ, start, asked, kept)
+        with memory.drawing.setdefault(key, threading.Lock()):
+            try:
                 kept = self._find(memory, key, asked)
                 if kept is None:
                     return self._through(environ, start, asked, keep_in=(memory, key))
-        return self._answer(environ, start, asked, kept)
+                return self._answer(environ, start, asked, kept)
+            finally:
+                memory.drawing.pop(key, None)
 
     @staticmethod
-    def _find(memory: Memory, key: tuple[Any, ...], asked: Asked) -> Kept | None:
+    def _find(memory: Memory, key: Key, asked: Asked) -> Kept | None:
         found = memory.get(key)
         if found == BY_VILLAGE:
             found = memory.get((*key, asked.village))
         return found if isinstance(found, Kept) else None
 
     def _through(
-        self, environ: Environ, start: Start, asked: Asked, keep_in: tuple[Memory, tuple[Any, ...]] | None = None
+        self, environ: Environ, start: Start, asked: Asked, keep_in: tuple[Memory, Key] | None = None
     ) -> Iterable[bytes]:
         """Let Flask answer; pack what is a page, hand on what is not (files) as it is."""
         caught: list[Any] = []
@@ -96,61 +102,75 @@ class Front:
             caught[:] = [status, headers]
             return lambda data: None
 
-        body = self._app(environ, catch)
+        # Drawn for HEAD too: its headers are those of the page, and an empty page must never be kept.
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        body = self._app({**environ, "REQUEST_METHOD": "GET"} if head else environ, catch)
         status, headers = caught
         names = {name.lower(): value for name, value in headers}
         if not names.get("content-type", "").startswith("text/html"):
             start(status, headers)
-            return body
+            return _closed(body) if head else body
         data = b"" if status.startswith("3") else b"".join(body)
-        if close := getattr(body, "close", None):
-            close()
+        _closed(body)
         own = (KEEP.lower(), BY_VILLAGE.lower(), "content-length")
         passed = [(name, value) for name, value in headers if name.lower() not in own]
-        etag = f'W/"{hashlib.blake2b(data, digest_size=9).hexdigest()}"'
-        kept = Kept(data, etag, status, passed)
+        kept = Kept(data, self._etag(data), status, passed)
         if keep_in and KEEP.lower() in names and "set-cookie" not in names:
-            self._keep(*keep_in, kept, asked.village if BY_VILLAGE.lower() in names else None)
+            self._keep(*keep_in, kept, asked, BY_VILLAGE.lower() in names)
         return self._answer(environ, start, asked, kept)
 
-    def _keep(self, memory: Memory, key: tuple[Any, ...], kept: Kept, village: str | None) -> None:
-        memory.bytes += 2 * len(kept.body)
-        if memory.bytes > self._limit:
+    def _etag(self, data: bytes) -> str:
+        """Over the page without its stylesheet, so that inlined and linked share it; a new stylesheet is a new page."""
+        salt = self._assets.css_hash.encode()
+        return f'W/"{hashlib.blake2b(data, digest_size=9, key=salt).hexdigest()}"'
+
+    @staticmethod
+    def _keep(memory: Memory, key: Key, kept: Kept, asked: Asked, by_village: bool) -> None:
+        # Queries and villages are anybody's to invent: they get half, so that they never crowd out the front page.
+        invented = asked.query or (by_village and asked.village)
+        if memory.bytes > (memory.limit // 2 if invented else memory.limit):
             return
-        if village is not None:
+        if by_village:
             memory[key] = BY_VILLAGE
-            key = (*key, village)
+            key = (*key, asked.village)
+        kept.memory = memory
         memory[key] = kept
+        memory.bytes += len(kept.body)
 
     def _answer(self, environ: Environ, start: Start, asked: Asked, kept: Kept) -> Iterable[bytes]:
-        vary = "Accept-Encoding, Cookie, HX-Request"
-        cache = "no-store" if asked.htmx else "private, no-cache"
-        common = [("Vary", vary), ("Cache-Control", cache)]
-        if kept.status.startswith("200") and not asked.htmx:
-            common.append(("ETag", kept.etag))
-            if kept.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
-                cookies = [pair for pair in kept.headers if pair[0] == "Set-Cookie"]
-                start("304 Not Modified", common + cookies)
-                return []
+        if not asked.htmx and kept.status.startswith("200") and kept.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
+            cookies = [pair for pair in kept.headers if pair[0] == "Set-Cookie"]
+            start("304 Not Modified", [*_caching(kept, asked), *cookies])
+            return []
         way = (asked.coding, asked.css)
-        data = kept.packed.get(way)
-        if data is None:
-            data = kept.packed[way] = self._pack(kept, *way, level=5 if not asked.signed_in else 3)
-        headers = [*kept.headers, *common, ("Content-Length", str(len(data)))]
-        if asked.coding != "identity":
-            headers.append(("Content-Encoding", asked.coding))
+        found = kept.packed.get(way)
+        if found is None:
+            found = self._pack_whole(kept, asked)
+            if kept.memory is not None and not kept.memory.full:
+                kept.packed[way] = found
+                kept.memory.bytes += len(found[1])
+        headers, data = found
         start(kept.status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
 
-    def _pack(self, kept: Kept, coding: str, css: str, level: int) -> bytes:
-        head, tail = self._styles[css]
+    def _pack_whole(self, kept: Kept, asked: Asked) -> tuple[Headers, bytes]:
+        data = self._pack(kept, asked) if kept.body else b""
+        headers = [*kept.headers, *_caching(kept, asked), ("Content-Length", str(len(data)))]
+        if asked.coding != "identity" and data:
+            headers.append(("Content-Encoding", asked.coding))
+        return headers, data
+
+    def _pack(self, kept: Kept, asked: Asked) -> bytes:
+        head, tail = self._styles[asked.css]
         data = kept.body.replace(MARK, head, 1)
         if tail:
             data = data.replace(b"</body>", tail + b"</body>", 1)
-        if coding == "br":
-            packed: bytes = brotli.compress(data, quality=level, lgwin=17)
+        # What is packed for one reader only is packed in half the time, for a twentieth more bytes.
+        often = kept.memory is not None
+        if asked.coding == "br":
+            packed: bytes = brotli.compress(data, quality=5 if often else 3, lgwin=17)
             return packed
-        return gzip(data, 6) if coding == "gzip" else data
+        return gzip(data, 6 if often else 4) if asked.coding == "gzip" else data
 
     def _static(self, environ: Environ, start: Start, path: str) -> Iterable[bytes]:
         asset = self._assets.by_url.get(path)
@@ -172,6 +192,23 @@ class Front:
             headers.append(("Set-Cookie", f"css={self._assets.css_hash}; Path=/; Max-Age=31536000; SameSite=Lax"))
         start("200 OK", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [data]
+
+
+def _caching(kept: Kept, asked: Asked) -> Headers:
+    headers = [
+        ("Vary", "Accept-Encoding, Cookie, HX-Request"),
+        ("Cache-Control", "no-store" if asked.htmx else "private, no-cache"),
+    ]
+    if kept.status.startswith("200") and not asked.htmx:
+        headers.append(("ETag", kept.etag))
+    return headers
+
+
+def _closed(body: Iterable[bytes]) -> Iterable[bytes]:
+    """Let go of what stands behind a body that nobody reads any more; return an empty one."""
+    if close := getattr(body, "close", None):
+        close()
+    return []
 
 
 def best_coding(accepted: str) -> str:
@@ -205,5 +242,4 @@ def read(environ: Environ, css_hash: str) -> Asked:
 
 
 def init_app(app: Flask, assets: Assets) -> None:
-    limit = app.config["WDJ_CACHE_MB"] * 1024 * 1024
-    app.wsgi_app = Front(app.wsgi_app, app.extensions["freshness"], assets, limit)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = Front(app.wsgi_app, app.extensions["freshness"], assets)  # type: ignore[assignment,method-assign]
