@@ -1,0 +1,96 @@
+"""Every page on every screen: narrow and wide, in three print sizes, by day and by night, with scripts and without."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from werkzeug.datastructures import FileStorage
+
+from tests.browser import Browser as Elsewhere
+from tests.screen.audit import faults_of
+from tests.screen.device import SIZES, Device
+from tests.screen.site import Site
+from tests.screen.things import NEEDS_FFMPEG, recording
+from wdj.core.db import db
+from wdj.core.media import Media, adopt, stage
+from wdj.portal.sample import PASSWORD
+
+WIDTHS = (320, 360, 1280)
+# What a person cannot look at: files, answers for machines, and addresses that only lead elsewhere.
+NO_PAGES = {"media.show", "pages.health", "look.set_look", "home.by_code"}
+
+
+@pytest.fixture(scope="module")
+def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Every address that a visitor, and that a town's clerk, can open."""
+    post, draft, waiting = site.post("这七天该怎么管"), site.post("农事提醒（草稿）"), site.post("三组便道通车")
+    _hang_sound_on(site, post, recording(tmp_path_factory.mktemp("sound")))
+    village = site.org("沙江寺村")
+    Elsewhere(site.app).sign_in("liufengguan", PASSWORD)
+    more = "INSERT INTO grants (person_id, role, org_id) VALUES (1, 'member', :org)"
+    site.write(more, org=village)
+    older = site.one("SELECT min(id) FROM comments")
+    return {
+        "": [
+            "/", "/?kind=farming", "/?before=2100010100000000.1", f"/orgs/{village}", f"/orgs/{site.org('凤县')}",
+            "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
+            "/privacy", "/accessibility", "/me", "/login", "/nowhere",
+        ],
+        "liufengguan": [
+            "/desk", "/desk/comments", "/feed/new", f"/feed/{draft}/edit", f"/feed/{draft}/preview",
+            f"/feed/{waiting}", f"/feed/{waiting}/return_to", "/people", "/people/1", "/people/new", "/me",
+            "/me/password", "/me/logins", f"/feed/{post}",
+        ],
+    }  # fmt: skip
+
+
+def _hang_sound_on(site: Site, post: int, path: Path) -> None:
+    with site.app.app_context():
+        with path.open("rb") as file:
+            stage([FileStorage(file, path.name)], "sound", "sample", "sound", 1)
+        sound: Media = adopt("sound", "sample", post)[0]
+        sound.transcript = "先别急着剪，冻后三天内看不准。"
+        db.session.commit()
+    assert site.work() == 1
+
+
+@NEEDS_FFMPEG
+def test_no_page_is_forgotten(site: Site, paths: dict[str, list[str]]) -> None:
+    routes = site.app.url_map.bind("localhost")
+    seen = {routes.match(path.partition("?")[0])[0] for each in paths.values() for path in each if path != "/nowhere"}
+    pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert pages - NO_PAGES == seen
+
+
+@NEEDS_FFMPEG
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size or "standard")
+@pytest.mark.parametrize("js", [True, False], ids=["js", "no-js"])
+@pytest.mark.parametrize("login", ["", "liufengguan"], ids=["visitor", "clerk"])
+def test_every_page_fits_the_screen(
+    device: Callable[..., Device], paths: dict[str, list[str]], login: str, js: bool, size: str
+) -> None:
+    screen = device(login, js=js, size=size)
+    faults = []
+    for path in paths[login]:
+        answer = screen.go(path)
+        assert answer.status == (404 if path == "/nowhere" else 200), path
+        for width in WIDTHS:
+            screen.page.set_viewport_size({"width": width, "height": 740})
+            faults += [f"{path} {fault}" for fault in faults_of(screen.page, size=size)]
+    assert not faults, "\n".join(faults)
+
+
+@NEEDS_FFMPEG
+@pytest.mark.parametrize("login", ["", "liufengguan"], ids=["visitor", "clerk"])
+def test_focus_shows_and_text_is_legible_by_day_and_by_night(
+    device: Callable[..., Device], paths: dict[str, list[str]], login: str
+) -> None:
+    screen = device(login)
+    faults = []
+    for path in paths[login]:
+        screen.go(path)
+        for scheme in ("light", "dark"):
+            screen.page.emulate_media(color_scheme=scheme)
+            faults += [f"{path} {scheme} {fault}" for fault in faults_of(screen.page, ring=True)]
+        screen.page.emulate_media(color_scheme="light")
+    assert not faults, "\n".join(faults)
