@@ -91,7 +91,8 @@ def show() -> Response:
         "portal/home.html", title=f"{scope.short_name}的消息", tab="feed", keep=True, by_village=True,
         scope=scope, chosen=village is not None, crumb=crumb_of(scope), org_url=url_for("home.org", id=scope.id),
         tiles=[*(tile for module in MODULES for tile in module.tiles), HELP], chips=_chips(kind), cards=rows,
-        older=older and url_for("home.show", kind=kind or None, before=older), first=not request.args.get("before"),
+        older=older and url_for("home.show", kind=kind or None, before=older),
+        first=not (kind or request.args.get("before")),
     )  # fmt: skip
 
 
