@@ -21,7 +21,7 @@ check: .venv/requirements-dev.stamp ## style, types and the rules of the house
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
 	@$(BIN)/mypy --strict wdj
-	@$(BIN)/pytest -q tests/test_house.py
+	@$(BIN)/pytest -q tests/house
 
 bench: .venv/requirements-dev.stamp ## speed against a ten-line Flask, as ratios (takes minutes)
 	@$(BIN)/python -m bench
