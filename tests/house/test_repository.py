@@ -8,7 +8,7 @@ import pytest
 from wdj.config import ROOT
 
 # Written so that this file does not find itself.
-MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/[\w.]|[Cc]:\\Users|/tmp/(?!wdj)[\w-]+/[\w-]+")
+MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/[\w.]|[Cc]:\\Users|/tmp/[A-Za-z]")
 INDEX = re.compile(r"^\s*(?:-i|-f|--(?:extra-)?index-url|--find-links|--trusted-host)\b", re.MULTILINE)
 REGISTRY = re.compile(
     r"\b(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|proxy\.golang\.org|tuna\.[\w.]+)\b|/simple/"
