@@ -62,6 +62,28 @@ def test_no_tracked_file_names_a_registry() -> None:
     assert not wrong, f"{wrong}: parts come from wherever this machine gets them"
 
 
+def test_every_guide_names_what_exists() -> None:
+    gone = []
+    for name, text in texts().items():
+        if not name.endswith(".md") or name.startswith("tests/"):
+            continue
+        here = (ROOT / name).parent
+        links = {(here, link) for link in re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", text)}
+        paths = {(ROOT, path) for path in re.findall(r"`((?:wdj|tests|templates|deploy|static|docs)/[\w./-]+)`", text)}
+        gone += [f"{name}: {path}" for folder, path in links | paths if not (folder / path).exists()]
+    assert not gone, f"{gone}: a guide that is wrong once is not read again"
+
+
+def test_every_decision_is_short_and_says_when_what_and_why() -> None:
+    for path in sorted((ROOT / "docs/decisions").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        assert re.match(r"# .+\n\n\d{4}-\d\d-\d\d\n", text), f"{path.name} begins with its title and its day"
+        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == ["Decided", "Why", "Price"], (
+            f"{path.name}: three parts"
+        )
+        assert len(text.splitlines()) <= 40, f"{path.name}: a decision is one page"
+
+
 def test_no_data_of_an_installation_is_tracked() -> None:
     wrong = [
         name for name in tracked() if re.search(r"^instance/|\.db(-wal|-shm)?$|secret_key$|\.pem$|\.env\.local$", name)
