@@ -1,11 +1,18 @@
 """The web server's settings, each with its reason. `flask wdj serve` hands it a socket that is already open."""
 
+import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from wdj.config import load
 
 _settings = load(os.environ)
+
+# A login takes 19 MB for argon2 for a moment. glibc learns from the first one to keep such pieces, in every worker;
+# a fixed threshold (M_MMAP_THRESHOLD) gives them back. Other C libraries do not know the call.
+with suppress(AttributeError, OSError):
+    ctypes.CDLL(None).mallopt(-3, 1 << 20)
 
 wsgi_app = "wsgi:app"
 chdir = str(Path(__file__).resolve().parent)

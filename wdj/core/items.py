@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from wdj.core.clock import now
 from wdj.core.db import Model, db, references
+from wdj.core.fresh import memory
 from wdj.core.orgs import Org, below
 from wdj.core.people import READER_ROLES, Me, Person
 
@@ -94,6 +95,22 @@ def get_visible_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
     """Return the item with its org loaded. The lookup is the permission: invisible is missing."""
     found = select(cls).join(cls.org).options(contains_eager(cls.org)).where(cls.id == item_id, visible_to(me))
     return db.session.scalars(found).one_or_none() or abort(404)
+
+
+def read_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
+    """The same for pages that only read: what is public is read once for everybody, until the next commit.
+
+    Nothing of `me` is in what is remembered: the question asked is what a stranger may see.
+    """
+    known = memory()
+    key = ("public", cls, item_id)
+    if key not in known:
+        found = select(cls).join(cls.org).options(contains_eager(cls.org)).where(cls.id == item_id, visible_to(None))
+        item = db.session.scalars(found).one_or_none()
+        for each in (item, item.org) if item is not None else ():
+            db.session.expunge(each)
+        known[key] = item
+    return known[key] or get_visible_or_404(cls, item_id, me)
 
 
 def events_of(item_id: int) -> Select[Event, str]:

@@ -1,6 +1,6 @@
 """What the page of a post is made of: parts shared by all readers, remembered, and the reader's own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from markupsafe import Markup
 from wdj.core.cards import rows
 from wdj.core.clock import local, lunar, say_when
 from wdj.core.comments import Comment, shown_on
-from wdj.core.db import db
-from wdj.core.fresh import memory
+from wdj.core.db import SAFE_METHODS, db
+from wdj.core.forms import csrf
+from wdj.core.fresh import Key, memory
 from wdj.core.items import events_of
 from wdj.core.likes import liked
 from wdj.core.media import Media, media_of
@@ -21,9 +22,11 @@ from wdj.core.placements import placed
 from wdj.core.plain import blocks
 from wdj.core.session import device_id
 from wdj.modules.feed import rules
+from wdj.modules.feed.forms import CommentForm
 from wdj.modules.feed.models import COLUMNS, Post
 
 COMMENTS_SHOWN = 10
+HOLE = Markup("\x00csrf\x00")  # no text that came through a form holds this character
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,12 @@ class Piece:
     picture: Media | None = None
 
 
-def whole(post: Post, me: Me | None, lite: bool, *, before: int | None = None) -> dict[str, Any]:
-    """The context of feed/post.html."""
+def whole(post: Post, me: Me | None, form: CommentForm, lite: bool, *, before: int | None = None) -> dict[str, Any]:
+    """The context of feed/post.html; a form that was sent back is drawn with what is wrong in it."""
     return {
-        **talk(post, before=before),
+        "post": post,
+        "comment_form": form if post.is_public else None,
+        "comments_card": comments_card(post, me, form, before) if post.is_public else "",
         "article": article(post, lite),
         "like": like_button(post, me) if post.is_public else "",
         "buttons": rules.WORKFLOW.open_to(me, post),
@@ -62,6 +67,27 @@ def talk(post: Post, *, before: int | None) -> dict[str, Any]:
         "comment_count": post.comment_count,
         "older_comments": older,
     }
+
+
+def comments_card(post: Post, me: Me | None, form: CommentForm, before: int | None) -> Markup:
+    """feed/comments.html with its form: as everybody who only reads finds it, it is drawn once."""
+
+    def draw(csrf: Callable[[], Markup]) -> Markup:
+        told = talk(post, before=before)
+        # Whether somebody is signed in, not who: what is remembered can show no name.
+        return render("feed/comments.html", **told, comment_form=form, whole=True, me=me is not None, csrf=csrf)
+
+    if request.method not in SAFE_METHODS or "ok" in request.args or "said" in request.args:
+        return draw(csrf)
+    return _with_hole(("comments card", post.id, before, me is None), draw)
+
+
+def _with_hole(key: Key, draw: Callable[[Callable[[], Markup]], Markup]) -> Markup:
+    """What `draw` makes of a stand-in for csrf(), remembered, with the reader's own token put in its place."""
+    known = memory()
+    if key not in known:
+        known[key] = draw(lambda: HOLE)
+    return Markup(str(known[key]).replace(HOLE, csrf()))  # noqa: S704
 
 
 def article(post: Post, lite: bool) -> Markup:
@@ -104,8 +130,21 @@ def pieces(post: Post, media: Sequence[Media]) -> list[Piece]:
 
 def like_button(post: Post, me: Me | None) -> Markup:
     """The like form; a page that is kept for all shows the count alone, and one tap counts once all the same."""
-    has = me is not None and liked(post.id, f"p{me.id}")
-    return render("feed/like.html", id=post.id, likes=post.like_count, liked=has)
+    has = me is not None and _likes(me, post)
+
+    def draw(csrf: Callable[[], Markup]) -> Markup:
+        return render("feed/like.html", id=post.id, likes=post.like_count, liked=has, csrf=csrf)
+
+    return _with_hole(("like", post.id, has), draw)
+
+
+def _likes(me: Me, post: Post) -> bool:
+    known = memory()
+    key = ("liked", post.id, me.id)
+    if key not in known:
+        known[key] = liked(post.id, f"p{me.id}")
+    has: bool = known[key]
+    return has
 
 
 def _comments(post: Post, before: int | None) -> tuple[list[Markup], str | None]:
@@ -137,10 +176,15 @@ def _own_waiting(post: Post) -> list[Markup]:
 
 def timeline(post: Post) -> list[dict[str, str]]:
     """Everything that happened to the post, for its writers and reviewers: oldest first."""
-    return [
-        {"when": say_when(event.at), "who": name or "系统", "label": event.label, "note": event.note}
-        for event, name in db.session.execute(events_of(post.id))
-    ]
+    known = memory()
+    key = ("timeline", post.id)
+    if key not in known:
+        known[key] = [
+            {"when": say_when(event.at), "who": name or "系统", "label": event.label, "note": event.note}
+            for event, name in db.session.execute(events_of(post.id))
+        ]
+    steps: list[dict[str, str]] = known[key]
+    return steps
 
 
 def next_posts(post: Post) -> list[tuple[str, str, str]]:
@@ -150,9 +194,9 @@ def next_posts(post: Post) -> list[tuple[str, str, str]]:
     if key not in known:
         ids = [item_id for item_id, _ in db.session.execute(placed(post.org_id, rules.LIST).limit(4))]
         found = rows(ids)
-        known[key] = [found[item_id] for item_id in ids if item_id in found]
-    return [
-        (row.title, url_for("feed.show", id=row.id), f"{row.org_name}　{say_when(row.published_at)}")
-        for row in known[key]
-        if row.id != post.id and row.published_at
-    ][:3]
+        known[key] = [
+            (row.id, row.title, url_for("feed.show", id=row.id), f"{row.org_name}　{say_when(row.published_at)}")
+            for row in map(found.get, ids)
+            if row and row.published_at
+        ]
+    return [(title, url, below) for item_id, title, url, below in known[key] if item_id != post.id][:3]

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core import comments as talk
 from wdj.core.db import db
 from wdj.core.forms import again, claim_once, once_key, settle_once
-from wdj.core.items import get_visible_or_404
+from wdj.core.items import get_visible_or_404, read_or_404
 from wdj.core.likes import like as add_like
 from wdj.core.pages import TOASTS, done, htmx, lite, page
 from wdj.core.people import Me
@@ -21,14 +21,14 @@ bp = Blueprint("feed", __name__, url_prefix="/feed")
 @bp.get("/<int:id>")
 @everyone
 def show(id: int) -> Response:
-    return _page(get_visible_or_404(Post, id, me()), CommentForm())
+    return _page(read_or_404(Post, id, me()), CommentForm())
 
 
 def _page(post: Post, form: CommentForm, status: int = 200) -> Response:
     before = request.args.get("before", type=int)
     return page(
         "feed/post.html", title=post.public_title, tab="feed", keep=post.is_public, status=status,
-        comment_form=form if post.is_public else None, **reading.whole(post, me(), lite(), before=before),
+        **reading.whole(post, me(), form, lite(), before=before),
     )  # fmt: skip
 
 
