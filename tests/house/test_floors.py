@@ -34,6 +34,10 @@ NEVER = (
 )
 FOLDERS = {path.name for path in (ROOT / "wdj/modules").iterdir() if path.is_dir() and path.name != "__pycache__"}
 FLOOR_PLAN = {"__init__.py", "models.py", "forms.py", "rules.py", "views.py"}
+# Imports that run back up, each with its reason; the file imports inside the function.
+BACK = {
+    ("wdj/core/session.py", "wdj/core/forms.py"): "an ended login gives the form back that was just sent",
+}
 # Longer than the house allows, each with its reason.
 LONG_FILES = {
     "wdj/migrations/versions/0001_foundation.py": "one migration is one list of steps",
@@ -68,6 +72,38 @@ def test_imports_go_down(source: Source) -> None:
         f"{wrong}: core knows no module; a module knows core and itself; the portal sees modules through the register. "
         "What joins two modules goes up into the portal, what three need goes down into core."
     )
+
+
+def _uses() -> dict[str, set[str]]:
+    """Which file imports which, inside functions too; packages stand for their __init__."""
+    names = {source.name: source for source in sources()}
+    found: dict[str, set[str]] = {}
+    for name, source in names.items():
+        wanted = {each.replace(".", "/") for each, _ in source.imports if each.startswith("wdj.")}
+        files = {path for each in wanted for path in (f"{each}.py", f"{each}/__init__.py") if path in names}
+        # What hands on its own parts is no user of them.
+        found[name] = {path for path in files if path != name and not path.endswith("__init__.py")}
+    return found
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    uses = _uses()
+    circles = []
+    for start in uses:
+        ways, seen = [[start]], set()
+        while ways:
+            way = ways.pop()
+            for step in uses[way[-1]]:
+                if (way[-1], step) in BACK:
+                    continue
+                if step == start:
+                    circles.append(" → ".join([*way, step]))
+                elif step not in seen:
+                    seen.add(step)
+                    ways.append([*way, step])
+    assert not circles, f"{circles[:3]}: what both need goes into a file below both"
+    stale = [back for back in BACK if back[1] not in uses[back[0]]]
+    assert not stale, f"{stale}: nobody goes this way any more; take it off BACK"
 
 
 @pytest.mark.parametrize(("library", "owner"), ALONE.items())
