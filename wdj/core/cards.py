@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import current_app
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from wdj.core.db import db
 from wdj.core.fresh import memory
@@ -33,16 +33,18 @@ class Row:
     picture: Media | None
 
 
+# Put together once: for ten rows that takes as long as the query itself.
+ROWS = select(
+    Item.id, Item.type, Item.kind, Item.public_title, Item.state, Item.author_id, Org.path, Org.short_name,
+    Item.published_at, Item.like_count, Item.comment_count,
+).join(Org, Org.id == Item.org_id).where(Item.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+
+
 def rows(ids: Sequence[int]) -> dict[int, Row]:
     """Read the rows of these items: two queries however many there are."""
     if not ids:
         return {}
-    found = db.session.execute(
-        select(
-            Item.id, Item.type, Item.kind, Item.public_title, Item.state, Item.author_id, Org.path, Org.short_name,
-            Item.published_at, Item.like_count, Item.comment_count,
-        ).join(Org, Org.id == Item.org_id).where(Item.id.in_(ids))
-    ).all()  # fmt: skip
+    found = db.session.execute(ROWS, {"ids": list(ids)}).all()
     pictures = first_pictures(ids)
     return {row[0]: Row(*row, pictures.get(row[0])) for row in found}
 

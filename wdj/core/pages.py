@@ -1,9 +1,9 @@
 """A page is the layout around one fragment: whole for who came by a link, bare for htmx."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from types import NoneType
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import lunar, say_day, today
-from wdj.core.fresh import memory
+from wdj.core.fresh import Key, memory
 from wdj.core.session import me
 
 # Query names that a kept page may depend on, and those that others hang on a link and that mean nothing here.
@@ -87,8 +87,22 @@ def render(template: str, **context: Any) -> Markup:
     return Markup(drawing.get_template(template).render(context))  # noqa: S704
 
 
+def drawn_once(template: str, key: Key, context: Callable[[], dict[str, Any]]) -> Markup:
+    """A fragment that is the same for everybody: drawn once until the next commit, for `key` says all it depends on.
+
+    It is drawn for nobody: a template that shows the person or holds a form is not for this.
+    """
+    known = memory()
+    full_key = (template, key, size(), lite())
+    if full_key not in known:
+        shared = {"me": None, "size": size(), "lite": lite(), "site": current_app.extensions["site"](), "csrf": None}
+        known[full_key] = render(template, **shared, **context())
+    drawn: Markup = known[full_key]
+    return drawn
+
+
 def page(
-    template: str,
+    template: str | Markup,
     *,
     title: str,
     tab: str | None = None,
@@ -97,14 +111,14 @@ def page(
     status: int = 200,
     **context: Any,
 ) -> Response:
-    """Answer with the fragment `template` in the layout, or bare to htmx.
+    """Answer with the fragment `template` (or one that is drawn already) in the layout, or bare to htmx.
 
     `keep=True` consents that the front keeps it for everybody without a login until the next commit;
     such a page must hold no token, no key and no person. `by_village`: it depends on the remembered village.
     """
     person = me()
     shared = {"me": person, "size": size(), "lite": lite(), "site": current_app.extensions["site"]()}
-    main = render(template, **shared, **context)
+    main = template if isinstance(template, Markup) else render(template, **shared, **context)
     if htmx():
         response = Response(main, status, mimetype="text/html")
     else:
@@ -165,18 +179,16 @@ class Addresses:
 
     def __init__(self, app: Flask) -> None:
         self._build = app.url_for
-        self._known = lru_cache(4096)(app.url_for)
+        self._known = lru_cache(4096, typed=True)(app.url_for)
 
     def __call__(self, endpoint: str, **values: Any) -> str:
         # Outside a request, behind a prefix or with the host in it, an address depends on more than its name.
-        if not has_request_context() or request.script_root or not _simple(endpoint, values):
+        if endpoint[0] == "." or "_external" in values or not has_request_context() or request.root_path:
             return self._build(endpoint, **values)
-        return self._known(endpoint, **values)
-
-
-def _simple(endpoint: str, values: dict[str, Any]) -> bool:
-    # 1, 1.0 and True are one key to a dict and three words in an address; lists are no key at all.
-    return endpoint[0] != "." and all(type(value) in (int, str, NoneType) for value in values.values())
+        try:
+            return self._known(endpoint, **values)
+        except TypeError:  # a list is no key
+            return self._build(endpoint, **values)
 
 
 def init_app(app: Flask) -> None:

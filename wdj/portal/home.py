@@ -12,7 +12,7 @@ from wdj.core.db import db
 from wdj.core.fresh import memory
 from wdj.core.module import Tile
 from wdj.core.orgs import Kind, Org, ancestors, children
-from wdj.core.pages import Tab, lite, page
+from wdj.core.pages import Tab, drawn_once, lite, page
 from wdj.core.placements import mark, placed
 from wdj.core.session import everyone
 from wdj.core.site import site
@@ -86,14 +86,24 @@ def show() -> Response:
     kind = request.args.get("kind", "")
     if kind and kind not in KINDS:
         abort(404)
-    rows, older = rows_of(scope.id, kind=kind or None, before=request.args.get("before"))
-    return page(
-        "portal/home.html", title=f"{scope.short_name}的消息", tab="feed", keep=True, by_village=True,
-        scope=scope, chosen=village is not None, crumb=crumb_of(scope), org_url=url_for("home.org", id=scope.id),
-        tiles=[*(tile for module in MODULES for tile in module.tiles), HELP], chips=_chips(kind), cards=rows,
-        older=older and url_for("home.show", kind=kind or None, before=older),
-        first=not (kind or request.args.get("before")),
-    )  # fmt: skip
+    before = request.args.get("before")
+
+    def context() -> dict[str, Any]:
+        rows, older = rows_of(scope.id, kind=kind or None, before=before)
+        return {
+            "scope": scope,
+            "chosen": village is not None,
+            "crumb": crumb_of(scope),
+            "org_url": url_for("home.org", id=scope.id),
+            "tiles": [*(tile for module in MODULES for tile in module.tiles), HELP],
+            "chips": _chips(kind),
+            "cards": rows,
+            "older": older and url_for("home.show", kind=kind or None, before=older),
+            "first": not (kind or before),
+        }
+
+    main = drawn_once("portal/home.html", (scope.id, village is not None, kind, before), context)
+    return page(main, title=f"{scope.short_name}的消息", tab="feed", keep=True, by_village=True)
 
 
 def _chips(kind: str) -> list[tuple[str, str, bool]]:

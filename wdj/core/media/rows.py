@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Index, UniqueConstraint, func, select
+from sqlalchemy import Index, Select, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from wdj.core.clock import now
@@ -82,12 +83,17 @@ def media_of(item_id: int) -> list[Media]:
 
 def first_pictures(item_ids: Collection[int]) -> dict[int, Media]:
     """The first ready picture of each of the items that has one, by the item's id, in one query."""
-    place = func.row_number().over(partition_by=Media.item_id, order_by=(Media.position, Media.id))
-    mine = (Media.item_id.in_(item_ids), Media.kind == "picture", Media.state == "ready")
-    ranked = select(Media, place.label("place")).where(*mine).subquery()
-    first = aliased(Media, ranked)
-    found = db.session.scalars(select(first).where(ranked.c.place == 1))
+    found = db.session.scalars(_first_pictures(), {"ids": list(item_ids)})
     return {each.item_id: each for each in found if each.item_id is not None}
+
+
+@cache
+def _first_pictures() -> Select[Media]:
+    # Every list asks this, and putting it together took a quarter of drawing one.
+    place = func.row_number().over(partition_by=Media.item_id, order_by=(Media.position, Media.id))
+    mine = (Media.item_id.in_(bindparam("ids", expanding=True)), Media.kind == "picture", Media.state == "ready")
+    ranked = select(Media, place.label("place")).where(*mine).subquery()
+    return select(aliased(Media, ranked)).where(ranked.c.place == 1)
 
 
 def count_on(item_id: int, kind: str, but: Collection[str] = ()) -> int:
