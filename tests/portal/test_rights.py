@@ -95,7 +95,9 @@ def _write(stage: Stage, who: str, case: str) -> Ask:
 
 def _edit(stage: Stage, who: str, case: str) -> Ask:
     post = _post(stage, case)
-    return Ask(f"/feed/{post}/edit", _words(stage.org(VILLAGE)) | {"version": "1", "text": TEXT + "改过了。"})
+    then = "return_to" if case.startswith("退回不写原因") else "save"
+    changed = {"version": "1", "text": TEXT + "改过了。", "then": then}
+    return Ask(f"/feed/{post}/edit", _words(stage.org(VILLAGE)) | changed)
 
 
 def _act(stage: Stage, who: str, case: str) -> Ask:

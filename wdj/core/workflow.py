@@ -86,10 +86,12 @@ class Workflow:
         return subject.state in self.waiting and any(not each.undo for each in self.open_to(me, subject))
 
     def apply(self, action: str, item: Item, me: Me | None, note: str = "") -> None:
-        """Move the item on and log it. 404 no such action, 403 not theirs, 409 somebody was faster."""
+        """Move the item on and log it. 404 no such action, 403 not theirs, 422 no reason, 409 somebody was faster."""
         transition = self.find(action)
         if not transition.guard(me, item):
             abort(403)
+        if transition.note and not note:
+            abort(422, "请写上原因，对方要看的。")
         is_public = transition.to in self.public
         moved = db.session.execute(
             update(Item)
