@@ -112,7 +112,8 @@ class Front:
             return _closed(body) if head else body
         data = b"" if status.startswith("3") else b"".join(body)
         _closed(body)
-        own = (KEEP.lower(), BY_VILLAGE.lower(), "content-length")
+        # A fragment is no document: a policy beside it would only be weight.
+        own = {KEEP.lower(), BY_VILLAGE.lower(), "content-length", *(["content-security-policy"] if asked.htmx else [])}
         passed = [(name, value) for name, value in headers if name.lower() not in own]
         kept = Kept(data, self._etag(data), status, passed)
         if keep_in and KEEP.lower() in names and "set-cookie" not in names:
