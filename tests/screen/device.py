@@ -12,7 +12,7 @@ from wdj.portal.sample import PASSWORD
 SIZES = ("", "big", "huge")
 PATIENCE = 10
 # Chromium writes every 4xx and 503 to the console; here these are wanted.
-STATUS = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d|503)")
+STATUS = re.compile(r"(Failed to load resource: .* a status of|Response Status Error Code) (4\d\d|503)")
 # And this is what it and htmx say when the test itself has cut the line.
 CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)")
 

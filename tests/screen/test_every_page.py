@@ -39,7 +39,7 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
         "liufengguan": [
             "/desk", "/desk/comments", "/feed/new", f"/feed/{draft}/edit", f"/feed/{draft}/preview",
             f"/feed/{waiting}", f"/feed/{waiting}/return_to", "/people", "/people/1", "/people/new", "/me",
-            "/me/password", "/me/logins", f"/feed/{post}",
+            "/me/password", "/me/logins", f"/feed/{post}", f"/orgs/{village}/edit",
         ],
     }  # fmt: skip
 

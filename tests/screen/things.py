@@ -24,7 +24,7 @@ def photo(folder: Path, name: str = "椒园.jpg", size: tuple[int, int] = (2400,
 def small_photo(shade: int) -> bytes:
     """A small photo, each `shade` with other bytes."""
     data = io.BytesIO()
-    Image.new("RGB", (240, 180), (shade % 256, 80, 60)).save(data, "JPEG")
+    Image.new("RGB", (240, 180), (7 * shade % 256, 80, 60)).save(data, "JPEG")
     return data.getvalue()
 
 
