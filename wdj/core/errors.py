@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -68,11 +68,20 @@ def _stop_writing() -> None:
 
 
 def _database(error: DBAPIError) -> Any:
+    if isinstance(error, DataError):
+        return _nonsense(error)
     orig = type(error.orig).__name__
     if isinstance(error, OperationalError) or orig in ("ReadOnlySqlTransaction", "DiskFull"):
         log.warning("%s %s: %s", request.method, request.path, error.orig)
         return _busy()
     return _unexpected(error)
+
+
+def _nonsense(error: BaseException) -> Response:
+    """What no form of ours sends and no column holds: a NUL, a number beyond all numbers."""
+    log.info("%s %s: %s", request.method, request.path, type(error).__name__)
+    _stop_writing()
+    return error_page(400)
 
 
 def _os(error: OSError) -> Any:
@@ -109,6 +118,7 @@ def init_app(app: Flask, assets: Assets) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(OSError, _os)
+    app.register_error_handler(OverflowError, _nonsense)
     app.register_error_handler(Exception, _unexpected)
     policy = (
         "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self'; "

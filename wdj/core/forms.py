@@ -25,7 +25,8 @@ from wdj.core.plain import tidy
 from wdj.core.session import device_id, keyed, me, remember_device
 
 Choice = SelectChoice
-TEN_MINUTES = 600
+TEN_MINUTES = timedelta(minutes=10)
+DERIVED = "d-"
 DAY = 86400
 
 
@@ -63,18 +64,28 @@ class Once(Model):
 
 
 def once_key(*what: object) -> str:
-    """The key of this submission: the form's own for the signed-in, else derived from device, form and text."""
+    """The key of this submission: the form's own for the signed-in, else derived from device, form and text.
+
+    A derived one counts for ten minutes: later, the same words are said anew.
+    """
     person = me()
     if person and (given := request.form.get("once", "")):
         return keyed("once", person.id, given)
-    return keyed("once", remember_device(), request.path, *what, int(time.time() // TEN_MINUTES))
+    return DERIVED + keyed("once", remember_device(), request.path, *what)
 
 
 def claim_once(key: str) -> str | None:
     """Take `key` in this transaction. Returns None if it was free, else the page that the first sending made."""
     if db.session.scalar(insert_new(Once, key=key, url="", made_at=now()).returning(Once.key)):
         return None
+    if key.startswith(DERIVED) and _taken_over(key):
+        return None
     return db.session.scalar(select(Once.url).where(Once.key == key)) or request.path
+
+
+def _taken_over(key: str) -> bool:
+    old = update(Once).where(Once.key == key, Once.made_at < now() - TEN_MINUTES)
+    return db.session.scalar(old.values(url="", made_at=now()).returning(Once.key)) is not None
 
 
 def settle_once(key: str, url: str) -> None:
@@ -155,22 +166,26 @@ def vouch() -> BaseResponse | None:
 
 
 def again(heading: str, text: str, status: int, *, sign_in: bool = False) -> Response:
-    """The page that gives everything typed back, ready to be sent once more. Files have to be chosen again."""
+    """The page that gives everything typed back, ready to be sent once more.
+
+    Files have to be chosen again, and passwords typed again: they never stand in a page.
+    """
     form = g.get("form")
     fields = []
     for name, value in request.form.items(multi=True):
-        if name in ("csrf", "once") or "password" in name:
+        if name in ("csrf", "once"):
             continue
         known = form[name] if form is not None and name in form else None
         shown = (known is not None and known.type in ("StringField", "TextAreaField", "TelField")) or len(value) > 20
-        label = known.label.text if known is not None else "您写的"
+        secret = "password" in name
         fields.append(
             {
                 "name": name,
-                "value": value,
-                "label": label,
-                "hidden": not shown,
-                "multiline": "\n" in value or len(value) > 40,
+                "value": "" if secret else value,
+                "label": known.label.text if known is not None else ("密码" if secret else "您写的"),
+                "hidden": not (shown or secret),
+                "secret": secret,
+                "multiline": not secret and ("\n" in value or len(value) > 40),
             }
         )
     g.pop("form", None)

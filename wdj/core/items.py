@@ -97,6 +97,11 @@ def get_visible_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
     return db.session.scalars(found).one_or_none() or abort(404)
 
 
+def hold(item_id: int) -> None:
+    """Keep other writers from the item until the commit, on PostgreSQL as SQLite does: for read, compare, write."""
+    db.session.execute(select(Item.id).where(Item.id == item_id).with_for_update())
+
+
 def read_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
     """The same for pages that only read: what is public is read once for everybody, until the next commit.
 

@@ -1,7 +1,5 @@
 """People and grants of my org: made, disabled and reset by clerks; nobody changes their own rights."""
 
-from collections.abc import Iterable
-
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -11,12 +9,13 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from wdj.core.clock import now, say_when
-from wdj.core.db import db
-from wdj.core.forms import Choice, Form, claim_once, once_key, settle_once
+from wdj.core.db import db, insert_new
+from wdj.core.forms import Choice, Form, claim_once, once_key, settle_once, tidied
 from wdj.core.items import Event, record
 from wdj.core.orgs import Kind, Org, below
 from wdj.core.pages import page
 from wdj.core.people import GIVES, HASHER, Grant, Me, Person, Role, add_person, new_password, people_below
+from wdj.core.plain import one_line
 from wdj.core.session import end_logins, holders, me
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -30,7 +29,9 @@ class GrantForm(Form):
 
 
 class PersonForm(GrantForm):
-    name = StringField("姓名", validators=[InputRequired("请写姓名"), Length(2, 20, "姓名写 2 到 20 个字")])
+    name = StringField(
+        "姓名", filters=[tidied, one_line], validators=[InputRequired("请写姓名"), Length(2, 20, "姓名写 2 到 20 个字")]
+    )
     login = StringField(
         "账号",
         validators=[
@@ -133,8 +134,9 @@ def _grantable(form: GrantForm, person: Me) -> bool:
 
 
 def _give(row: Person, role: Role, org_id: int, by: Me) -> None:
-    db.session.add(Grant(person_id=row.id, role=role.value, org_id=org_id))
-    record("grant", f"任{role.label}", by, about_id=row.id, org_id=org_id)
+    new = insert_new(Grant, person_id=row.id, role=role.value, org_id=org_id)
+    if db.session.scalar(new.returning(Grant.id)) is not None:
+        record("grant", f"任{role.label}", by, about_id=row.id, org_id=org_id)
 
 
 def _one(id: int, person: Me) -> Person:
@@ -145,7 +147,8 @@ def _one(id: int, person: Me) -> Person:
 
 
 def _manageable(id: int, person: Me) -> Person:
-    """The same, if I may change them: not myself, and no role that I could not give."""
+    """The same, if I may change them: not myself, and no role that I could not give. Held until the commit."""
+    db.session.execute(select(Person.id).where(Person.id == id).with_for_update())
     row = _one(id, person)
     if row.id == person.id or not all(person.may_give(Role(grant.role), grant.org) for grant in row.grants):
         abort(403)
@@ -218,14 +221,9 @@ def grant(id: int) -> BaseResponse:
     form.org.choices, form.role.choices = _orgs(person), _roles(person)
     if not form.accepted() or not _grantable(form, person):
         return _person_page(row, 422, form)
-    if not _has(row.grants, Role(form.role.data), form.org.data):
-        _give(row, Role(form.role.data), form.org.data, person)
-        db.session.commit()
+    _give(row, Role(form.role.data), form.org.data, person)
+    db.session.commit()
     return redirect(url_for("people.one", id=id, ok="done"), 303)
-
-
-def _has(grants: Iterable[Grant], role: Role, org_id: int) -> bool:
-    return any(held.role == role and held.org_id == org_id for held in grants)
 
 
 @bp.post("/<int:id>/grants/<int:grant_id>/end")

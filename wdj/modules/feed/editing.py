@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core.clock import local
 from wdj.core.db import db
 from wdj.core.forms import Choice, claim_once, new_key, once_key, release_once, settle_once
-from wdj.core.items import get_visible_or_404
+from wdj.core.items import get_visible_or_404, hold
 from wdj.core.media import (
     BadUpload,
     Batch,
@@ -66,6 +66,7 @@ def edit(id: int) -> BaseResponse:
         # Before anything is judged: the second tap of 交上去审 finds a post that may no longer be edited.
         if earlier := claim_once(key):
             return redirect(earlier, 303)
+        hold(id)
     post = get_visible_or_404(Post, id, person)
     if not rules.may_edit(person, post):
         abort(403)
