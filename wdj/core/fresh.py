@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context
+from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import event, make_url
 
 from wdj.core.db import db, is_writing
@@ -32,10 +32,12 @@ class Memory(dict[Key, Any]):
         self.bytes += ENTRY_BYTES + (2 * len(value) if isinstance(value, str) else 0)
         super().__setitem__(key, value)
 
-    @property
-    def full(self) -> bool:
-        """True when nothing more should be kept until the next commit or minute."""
-        return self.bytes > self.limit
+    def takes(self, invented: bool) -> bool:
+        """True while there is room for more until the next commit or minute.
+
+        What a stranger can invent (a query, a village) gets half, so that it never crowds out the front page.
+        """
+        return self.bytes <= (self.limit // 2 if invented else self.limit)
 
 
 class Freshness:
@@ -119,7 +121,7 @@ def memory() -> Memory:
         return Memory()
     if "memory" not in g:
         shared: Memory = current_app.extensions["freshness"].memory()
-        g.memory = Draft(shared) if is_writing() or shared.full else shared
+        g.memory = Draft(shared) if is_writing() or not shared.takes(bool(request.query_string)) else shared
     found: Memory = g.memory
     return found
 

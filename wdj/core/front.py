@@ -127,9 +127,7 @@ class Front:
 
     @staticmethod
     def _keep(memory: Memory, key: Key, kept: Kept, asked: Asked, by_village: bool) -> None:
-        # Queries and villages are anybody's to invent: they get half, so that they never crowd out the front page.
-        invented = asked.query or (by_village and asked.village)
-        if memory.bytes > (memory.limit // 2 if invented else memory.limit):
+        if not memory.takes(invented=bool(asked.query or (by_village and asked.village))):
             return
         if by_village:
             memory[key] = BY_VILLAGE
@@ -147,7 +145,7 @@ class Front:
         found = kept.packed.get(way)
         if found is None:
             found = self._pack_whole(kept, asked)
-            if kept.memory is not None and not kept.memory.full:
+            if kept.memory is not None and kept.memory.takes(invented=False):
                 kept.packed[way] = found
                 kept.memory.bytes += len(found[1])
         headers, data = found
