@@ -192,6 +192,8 @@ def test_a_page_of_somebody_signed_in_is_never_kept(county: County) -> None:
     for path in ("/", f"/feed/{post}", "/help"):
         visitor.get(path)
         assert "工作台" not in visitor.text
+        zhou.get(path)
+        assert "工作台" in zhou.text, "what is kept for visitors is not for her"
 
 
 def test_two_clerks_share_what_is_remembered_but_no_token_key_or_button(county: County) -> None:
