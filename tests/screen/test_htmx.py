@@ -74,7 +74,7 @@ def test_what_is_liked_and_said_is_swapped_in_place(device: Devices) -> None:
         screen.page.click("button:text-is('发表')")
     assert answer.value.status == 200
     screen.page.wait_for_selector(f"#comments-{post} .toast:has-text('收到了')")
-    assert screen.page.evaluate("document.activeElement.className") == "toast"
+    screen.wait_until("document.activeElement.className == 'toast'")
     assert screen.same_page
     assert screen.page.locator(f"#comments-{post}").count() == 1
     assert screen.page.locator("[aria-live]").count() == 1

@@ -23,6 +23,7 @@ _HERE = """
 def tab_to(screen: Device, words: str) -> list[str]:
     """Press Tab until the control with these words has the focus; returns the words of all on the way."""
     way: list[str] = []
+    screen.wait_until("document.readyState == 'complete' && document.hasFocus()")
     for _ in range(80):
         screen.page.keyboard.press("Tab")
         here = screen.page.evaluate(_HERE)
@@ -47,7 +48,9 @@ def test_like_and_comment_are_reached_and_sent_by_keys_alone(device: Devices, js
     assert "我的" not in way, "the skip link did not skip the head"
     screen.page.keyboard.press("Enter")
     screen.page.wait_for_selector(f"#like-{post} :text('✓'), .toast:has-text('谢谢您的赞')")
-    if not js:
+    if js:
+        screen.wait_until("document.activeElement.innerText.startsWith('✓')")
+    else:
         screen.go(f"/feed/{post}#like-{post}")
     way = tab_to(screen, "text")
     assert not js or way[0].startswith("说两句"), "the focus was lost with the swapped button"
@@ -67,6 +70,7 @@ def test_a_town_clerk_publishes_by_keys_alone(device: Devices, js: bool) -> None
     screen.page.fill("#title", f"键盘上写的，{'有' if js else '没有'}脚本")
     screen.page.fill("#text", "只用键盘也能把一篇发出去。")
     screen.page.click("button[value=preview]")
+    screen.page.wait_for_selector("text=这是手机上的样子")
     tab_to(screen, "跳到正文")
     screen.page.keyboard.press("Enter")
     tab_to(screen, "发布")

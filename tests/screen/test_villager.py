@@ -94,7 +94,7 @@ def test_an_empty_comment_is_explained_at_its_field_and_the_name_stays(device: D
     assert phone.page.get_attribute("#text", "aria-invalid") == "true"
     assert phone.page.inner_text("#text-e") == "请先写上想说的话"
     if js:
-        assert phone.page.evaluate("document.activeElement.className") == "card err"
+        phone.wait_until("document.activeElement.className == 'card err'")
     else:
         assert phone.page.evaluate("document.querySelector('.main').firstElementChild.className") == "card err"
     assert not faults_of(phone.page)
