@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy import delete, select, update
@@ -22,7 +22,7 @@ from wdj.core.db import SAFE_METHODS, Model, db, insert_new
 from wdj.core.jobs import every
 from wdj.core.pages import page
 from wdj.core.plain import tidy
-from wdj.core.session import device_id, keyed, me, remember_device
+from wdj.core.session import SignInFirst, device_id, keyed, me, remember_device
 
 Choice = SelectChoice
 TEN_MINUTES = timedelta(minutes=10)
@@ -196,6 +196,13 @@ def again(heading: str, text: str, status: int, *, sign_in: bool = False) -> Res
     )  # fmt: skip
 
 
+def _ask_to_sign_in(_error: SignInFirst) -> BaseResponse:
+    if request.method in SAFE_METHODS:
+        return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
+    return again("您的登录过期了", "请先在新窗口里登录，再回到这里交一次。您写的字都还在。", 403, sign_in=True)
+
+
 def init_app(app: Flask) -> None:
     app.before_request(vouch)
+    app.register_error_handler(SignInFirst, _ask_to_sign_in)
     app.jinja_env.globals.update(csrf=csrf)

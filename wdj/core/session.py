@@ -205,6 +205,10 @@ def _agent(text: str) -> str:
     return "其他浏览器"
 
 
+class SignInFirst(Exception):
+    """A route for the signed-in was asked for by nobody. `forms` answers it, and gives back what was typed."""
+
+
 def _declare(allows: str, test: Callable[[Me], bool] | None) -> Callable[[View], View]:
     def mark(view: View) -> View:
         @wraps(view)
@@ -212,7 +216,7 @@ def _declare(allows: str, test: Callable[[Me], bool] | None) -> Callable[[View],
             if test is not None:
                 person = me()
                 if person is None:
-                    return _ask_to_sign_in()
+                    raise SignInFirst
                 if person.must_change and request.endpoint not in ("accounts.password", "accounts.logout"):
                     return redirect(url_for("accounts.password"), 303)
                 if not test(person):
@@ -223,14 +227,6 @@ def _declare(allows: str, test: Callable[[Me], bool] | None) -> Callable[[View],
         return guarded
 
     return mark
-
-
-def _ask_to_sign_in() -> BaseResponse:
-    if request.method in ("GET", "HEAD"):
-        return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
-    from wdj.core.forms import again
-
-    return again("您的登录过期了", "请先在新窗口里登录，再回到这里交一次。您写的字都还在。", 403, sign_in=True)
 
 
 everyone = _declare("everyone", None)
