@@ -34,6 +34,11 @@ class Site:
     sample: bool
 
 
+# Every first page after a commit asks these: put together once.
+COUNTY = select(Org.id, Org.short_name).where(Org.kind == Kind.county)
+SAMPLE = select(Fact.value).where(Fact.name == "sample")
+
+
 def site() -> Site:
     """The site as it is now: settings, and the county's name from the database."""
     known = memory()
@@ -46,8 +51,7 @@ def site() -> Site:
 def _read_site() -> Site:
     config = current_app.config
     with brief_read() as connection:
-        county = connection.execute(select(Org.id, Org.short_name).where(Org.kind == Kind.county)).first()
-        sample = connection.execute(select(Fact.value).where(Fact.name == "sample")).first()
+        county, sample = connection.execute(COUNTY).first(), connection.execute(SAMPLE).first()
     county_name = county[1] if county else ""
     return Site(
         name=config["WDJ_SITE_NAME"] or f"{county_name}微党建",
