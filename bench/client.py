@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import c_int
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 CONNECTIONS = 4
@@ -82,6 +83,13 @@ def unpacked(head: bytes, body: bytes) -> bytes:
     return zlib.decompress(body, 31) if b"content-encoding: gzip" in head.lower() else body
 
 
+@lru_cache(64)
+def _shown(body: bytes) -> int:
+    """The number of the commit that this page shows; remembered, or unpacking would hold up the asking."""
+    seen = MARKED.search(zlib.decompress(body, 31))
+    return int(seen[1]) if seen else -1
+
+
 def _loop(port: int, data: bytes, seconds: float, status: bytes, commits: Counter | None) -> Asked:
     connections = [Connection(port) for _ in range(CONNECTIONS)]
     answers = stale = size = 0
@@ -101,8 +109,7 @@ def _loop(port: int, data: bytes, seconds: float, status: bytes, commits: Counte
             if not head.startswith(b"HTTP/1.1 " + status):
                 wrong = head[:40].decode("latin-1")
             if commits:
-                seen = MARKED.search(unpacked(head, body))
-                stale += seen is None or int(seen[1]) < known[number]
+                stale += _shown(body) < known[number]
                 known[number] = commits.value
             if going:
                 each.send(data)
