@@ -109,7 +109,7 @@ def mend(li: Device, title: str) -> None:
 
 def read(villager: Device) -> None:
     assert "明天起就能走" in villager.text
-    assert villager.page.get_attribute("figure img", "alt") == "新修的便道"
+    assert villager.page.inner_text("figcaption") == "新修的便道"
     villager.wait_until("document.querySelector('figure img').naturalWidth == 640")
     sound = villager.page.get_attribute("audio", "src")
     assert sound is not None
