@@ -189,7 +189,7 @@ def act(id: int, action: str) -> BaseResponse:
     key = once_key("act", id, action)
     if earlier := claim_once(key):
         return redirect(earlier, 303)
-    if action == "publish" and post.waits_for_its_time:
+    if action == "publish" and post.waits_for_its_time and post.state != State.scheduled:
         action = "schedule"
     rules.WORKFLOW.apply(action, post, me(), form.note.data or "")
     url = url_for("feed.show", id=id, ok=TOASTS.get(action, "done"))
