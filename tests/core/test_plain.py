@@ -1,5 +1,7 @@
 """Text pasted from Word and WPS comes out plain, and goes onto the page safe."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,3 +157,17 @@ def test_an_excerpt_is_one_line_cut_to_length() -> None:
 
 def test_one_line_has_single_spaces_and_none_after_chinese_punctuation() -> None:
     assert one_line(" 一\r\n\r\n二\u3000\t三。\n四 ") == "一 二 三。四"
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("打村上电话 0917-000-0021。", ["09170000021"]),
+        ("办公室09170000021，农技站 0917-0000022", ["09170000021", "09170000022"]),
+        ("代码 610330103201，订单 0917-000-0021-88，手机 13800000001", []),
+    ],
+)
+def test_an_office_telephone_is_called_by_one_tap(text: str, called: list[str]) -> None:
+    html = str(blocks(text)[0].html)
+    assert re.findall(r'href="tel:([0-9]+)"', html) == called
+    assert Markup(html).striptags() == text

@@ -176,7 +176,8 @@ def again(heading: str, text: str, status: int, *, sign_in: bool = False) -> Res
         if name in ("csrf", "once"):
             continue
         known = form[name] if form is not None and name in form else None
-        shown = (known is not None and known.type in ("StringField", "TextAreaField", "TelField")) or len(value) > 20
+        worded = known is not None and known.type in ("StringField", "TextAreaField", "TelField")
+        shown = worded or len(value) > 20 or not value.isascii()
         secret = "password" in name
         fields.append(
             {

@@ -30,6 +30,7 @@ _HEADING = re.compile(rf"(?:{_CHINESE}、|[（(]{_CHINESE}[）)]|第(?:{_CHINESE
 _HEADING_LENGTH = 30
 _PICTURE = re.compile(r"\s*[\[［【]图\s*([0-9]{1,2})[\]］】]\s*")
 _LINK = re.compile(r"(?<![a-z0-9])https?://[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:[/?#][!#-&(-;=?-~]*)?", re.IGNORECASE)
+_TELEPHONE = re.compile(r"(?<![0-9-])0[0-9]{2,3}-?[0-9]{3}-?[0-9]{4,5}(?![0-9-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,21 @@ def _linked(line: str) -> Markup:
     parts, end = [], 0
     for match in _LINK.finditer(line):
         url = _without_tail(match[0])
-        parts += [escape(line[end : match.start()]), _ANCHOR.format(url, url)]
+        parts += [_callable(line[end : match.start()]), _ANCHOR.format(url, url)]
         end = match.start() + len(url)
-    return Markup("").join([*parts, escape(line[end:])])
+    return Markup("").join([*parts, _callable(line[end:])])
 
 
+def _callable(text: str) -> Markup:
+    """The text, escaped, with office telephones that one tap calls and that stay on one line."""
+    parts, end = [], 0
+    for match in _TELEPHONE.finditer(text):
+        parts += [escape(text[end : match.start()]), _CALL.format(match[0].replace("-", ""), match[0])]
+        end = match.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+_CALL = Markup('<a class="nb" href="tel:{}">{}</a>')
 _ANCHOR = Markup('<a href="{}" rel="nofollow noopener">{}</a>')
 
 
