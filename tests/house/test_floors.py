@@ -37,6 +37,7 @@ FLOOR_PLAN = {"__init__.py", "models.py", "forms.py", "rules.py", "views.py"}
 # Longer than the house allows, each with its reason.
 LONG_FILES = {
     "wdj/migrations/versions/0001_foundation.py": "one migration is one list of steps",
+    "tests/screen/test_attacks.py": "the payloads stand beside the fields they are typed in",
     "tests/core/test_media.py": "every refusal of a file beside the bytes that provoke it",
 }
 LONG_FUNCTIONS = {
