@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
+from werkzeug.routing import Rule
 
 from tests.browser import Browser
 from tests.conftest import County
-from wdj.core.db import Model, db
+from wdj.core.db import SAFE_METHODS, Model, db
 
 TITLE = "三组便道明天通车了"
 TEXT = "村上的便道从三组修到了椒园门口，明天通车。\n\n谢谢出工的乡亲，农用车先走。"
@@ -62,3 +63,22 @@ def change(app: Flask, statement: str, **values: Any) -> None:
 def counts(app: Flask) -> dict[str, int]:
     """How many rows each table holds."""
     return {name: one(app, f"SELECT count(*) FROM {name}") for name in Model.metadata.tables}
+
+
+def address(rule: Rule, values: dict[str, Any]) -> str:
+    """The path of `rule` with its gaps filled from `values`, or by a likely thing."""
+    likely = {
+        "id": 1,
+        "grant_id": 1,
+        "decision": "show",
+        "action": "publish",
+        "code": "610330",
+        "key": "k",
+        "name": "n",
+    }
+    return rule.build({each: values.get(each, likely.get(each, 1)) for each in rule.arguments}, append_unknown=False)[1]  # type: ignore[index]
+
+
+def unsafe_addresses(county: County) -> list[str]:
+    rules = [rule for rule in county.app.url_map.iter_rules() if rule.methods and rule.methods - SAFE_METHODS]
+    return sorted({address(rule, {}) for rule in rules})

@@ -35,9 +35,6 @@ def other_worker(county: County) -> Iterator[County]:
         db.engine.dispose()
 
 
-# Guesses.
-
-
 def test_after_five_wrong_passwords_one_waits_and_each_time_longer(county: County) -> None:
     browser = county.visitor()
     with time_machine.travel(now(), tick=False) as clock:
@@ -102,8 +99,7 @@ def test_a_browser_that_got_in_before_guesses_no_more_than_others(county: County
     browser = county.li()
     browser.get("/me")
     browser.post("/logout")
-    answers = [try_password(browser, "wrong").status_code for _ in range(6)]
-    assert answers == [422] * 5 + [429]
+    assert [try_password(browser, "wrong").status_code for _ in range(6)] == [422] * 5 + [429]
 
 
 def test_guesses_from_many_networks_are_counted_together(county: County) -> None:
@@ -147,9 +143,6 @@ def test_passwords_are_kept_as_argon2id(county: County) -> None:
     kept = one(county.app, "SELECT password_hash FROM people WHERE login = 'sjs'")
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert PasswordHasher().verify(kept, PASSWORD)
-
-
-# Where one lands.
 
 
 @pytest.mark.parametrize("target", ["/desk", "/feed/new", "/people?q=李", "/feed/1#comments"])
@@ -284,7 +277,7 @@ def test_until_then_they_change_nothing(county: County) -> None:
 
 def test_but_they_may_log_out(county: County) -> None:
     browser = first_password(county)
-    browser.get("/me")
+    assert browser.get("/me").status_code == 200
     assert browser.post("/logout").headers["Location"] == "/?ok=out"
 
 

@@ -30,7 +30,7 @@ WORDS = {
     503: ("这会儿存不进去", "系统正忙。看还能看，过几分钟再交。"),
 }
 BUSY = ("这会儿没存上", "系统正忙，还没有存进去。您写的都在下面，过一会儿再按一次。")
-SWAMPED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
+SWAMPED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG)
 
 
 def error_page(code: int, heading: str = "", text: str = "", request_id: str = "") -> Response:
