@@ -143,7 +143,7 @@ def test_killed_itself_it_leaves_no_orphan(start):
 
 def test_a_child_that_will_not_stop_is_killed_with_what_it_started(start):
     site = start(
-        first="signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork()",
+        first="signal.signal(signal.SIGINT, signal.SIG_IGN); os.fork()",
         patience=1,
     )
     wait_for(lambda: len(site.children("work")) == 2)
@@ -152,8 +152,17 @@ def test_a_child_that_will_not_stop_is_killed_with_what_it_started(start):
     wait_for(site.all_gone)
 
 
+def test_the_job_in_hand_is_finished_first(start):
+    site = start(
+        first="def end(*_): open(here + '/finished', 'w').close(); os._exit(0)\nsignal.signal(signal.SIGINT, end)"
+    )
+    site.process.terminate()
+    assert site.process.wait(20) == 0
+    assert (site.here / "finished").exists()
+
+
 def test_a_second_ctrl_c_does_not_wait(start):
-    site = start(first="signal.signal(signal.SIGTERM, signal.SIG_IGN)", patience=60)
+    site = start(first="signal.signal(signal.SIGINT, signal.SIG_IGN)", patience=60)
     site.process.send_signal(signal.SIGINT)
     wait_for(lambda: "stopping" in site.said())
     began = time.monotonic()

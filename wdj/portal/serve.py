@@ -70,8 +70,10 @@ def open_socket(bind: str) -> socket.socket:
 class Child:
     """A program of ours in its own process group: the terminal's Ctrl-C reaches only us, and we tell it in order."""
 
-    def __init__(self, name: str, argv: Sequence[str], listener: socket.socket) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, argv: Sequence[str], listener: socket.socket, farewell: signal.Signals = signal.SIGTERM
+    ) -> None:
+        self.name, self.farewell = name, farewell
         self.stopped_at: float | None = None
         self.notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notes.bind(b"")  # Linux gives it a name of its own
@@ -97,7 +99,7 @@ class Child:
     def stop(self) -> None:
         """Ask it to finish what it is doing and end."""
         self.stopped_at = time.monotonic()
-        self.process.terminate()
+        self.process.send_signal(self.farewell)
 
     def bury(self) -> None:
         """Kill what is left of it and of what it started."""
@@ -164,7 +166,8 @@ class Supervisor:
         return Child("web server", self.web_argv, self.listener)
 
     def start_work(self) -> Child:
-        return Child("job runner", self.work_argv, self.listener)
+        # huey finishes the job in hand on SIGINT and drops it on SIGTERM.
+        return Child("job runner", self.work_argv, self.listener, farewell=signal.SIGINT)
 
     def watch(self, when_ready: Callable[[], None]) -> int:
         """Return 0 when told to stop, 1 when the web server or the job runner ended by itself."""
