@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
+from random import random
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from wdj.core.fresh import Freshness, Memory
 from wdj.core.front import Kept
 from wdj.core.orgs import Org
 from wdj.core.placements import place
+from wdj.core.site import Fact
 from wdj.modules.feed.models import Post
 from wdj.modules.feed.rules import LIST, pages_for
 
@@ -152,6 +154,40 @@ def test_no_way_of_asking_is_answered_with_the_page_of_another(county: County) -
         together = {str(way): get(county.app, "/", **way).data for way in order}
         assert [together[str(way)] for way in ways] == alone
     assert all(one != other for one, other in combinations(alone, 2))
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        'v="{village}"; size="huge"; lite="1"',
+        "size=big; size=huge; v={village}; v=1",
+        "__Host-v={village}",
+        "v={village}.",
+    ],
+)
+def test_a_strange_cookie_changes_nobody_elses_page(county: County, cookie: str) -> None:
+    before = get(county.app, "/").data
+    change_something(county)
+    strange = get(county.app, "/", Cookie=cookie.format(village=county.org(VILLAGE)))
+    assert strange.status_code == 200
+    assert get(county.app, "/").data == before
+    for way in ({"Cookie": "size=big"}, {"Cookie": "size=huge"}, {"Cookie": f"v={county.org(VILLAGE)}"}):
+        kept = get(county.app, "/", **way).data
+        change_something(county)
+        assert get(county.app, "/", **way).data == kept
+
+
+def change_something(county: County) -> None:
+    """Any commit at all: what is kept is drawn anew."""
+    with county.app.app_context():
+        db.session.add(Fact(name=f"changed {random()}", value=""))
+        db.session.commit()
+
+
+def test_a_query_that_names_a_thing_twice_is_nobodys_page(county: County) -> None:
+    publish(county)
+    get(county.app, "/?kind=policy&kind=news")
+    assert get(county.app, "/?kind=news&kind=policy").data == get(county.app, "/?kind=news&kind=policy&x=1").data
 
 
 def test_each_coding_and_style_of_one_kept_page_is_its_own(county: County) -> None:

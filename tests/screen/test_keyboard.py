@@ -26,6 +26,7 @@ def tab_to(screen: Device, words: str) -> list[str]:
     screen.wait_until("document.readyState == 'complete' && document.hasFocus()")
     for _ in range(80):
         screen.page.keyboard.press("Tab")
+        screen.wait_until("document.activeElement != document.body")
         here = screen.page.evaluate(_HERE)
         way.append(here["words"])
         assert here["ring"], f"no ring on {here['words']}"

@@ -1,7 +1,6 @@
 """WSGI before Flask: keeps anonymous pages until the next commit, puts in the stylesheet, compresses, answers 304."""
 
 import hashlib
-import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,15 +9,14 @@ from typing import Any
 import brotli
 from flask import Flask
 
+from wdj.core.asked import Asked, Environ, best_coding, read
 from wdj.core.assets import Assets, gzip
 from wdj.core.fresh import Freshness, Key, Memory
-from wdj.core.pages import BY_VILLAGE, KEEP, clean_query
+from wdj.core.pages import BY_VILLAGE, KEEP
 
-Environ = dict[str, Any]
 Start = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
-COOKIES = re.compile(r"(?:^|;\s*)(?:__Host-)?(wdj_s|v|size|lite|css)=([\w-]{1,64})")
 MARK = b"<!--css-->"
 
 
@@ -33,20 +31,6 @@ class Kept:
     memory: Memory | None = None
     """Where it is kept, if it is."""
     packed: dict[tuple[str, str], tuple[Headers, bytes]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What of a request decides which page it gets."""
-
-    signed_in: bool
-    village: str
-    look: str
-    css: str
-    query: str | None
-    """None: the query has a name that is not known here, so Flask must answer."""
-    htmx: bool
-    coding: str
 
 
 class Front:
@@ -72,7 +56,7 @@ class Front:
         if asked.signed_in or asked.query is None:
             return self._through(environ, start, asked)
         memory = self._freshness.memory()
-        key = ("page", path, asked.query, asked.look, asked.htmx)
+        key = ("page", path, asked.query, asked.size, asked.lite, asked.htmx)
         kept = self._find(memory, key, asked)
         if kept is not None:
             return self._answer(environ, start, asked, kept)
@@ -208,36 +192,6 @@ def _closed(body: Iterable[bytes]) -> Iterable[bytes]:
     if close := getattr(body, "close", None):
         close()
     return []
-
-
-def best_coding(accepted: str) -> str:
-    """The best content coding of an Accept-Encoding header: br, gzip or identity."""
-    if "br" in accepted:
-        return "br"
-    return "gzip" if "gzip" in accepted else "identity"
-
-
-def read(environ: Environ, css_hash: str) -> Asked:
-    """What this request asks for, from its headers."""
-    cookies = dict(COOKIES.findall(environ.get("HTTP_COOKIE", "")))
-    if cookies.get("css") == css_hash:
-        css = "link"
-    else:
-        # A visitor who came from a page of ours is on the second page: let the file come in quietly for the third.
-        inside = f"//{environ.get('HTTP_HOST')}/" in environ.get("HTTP_REFERER", "")
-        css = "warm" if inside else "inline"
-    htmx = "HTTP_HX_REQUEST" in environ and "HTTP_HX_HISTORY_RESTORE_REQUEST" not in environ
-    village = cookies.get("v", "")
-    return Asked(
-        signed_in="wdj_s" in cookies,
-        village=village if village.isdecimal() and len(village) < 8 else "",
-        look=("lite" if cookies.get("lite") == "1" else "")
-        + {"big": "big", "huge": "huge"}.get(cookies.get("size", ""), ""),
-        css=css,
-        query=clean_query(environ.get("QUERY_STRING", "")),
-        htmx=htmx,
-        coding=best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")),
-    )
 
 
 def init_app(app: Flask, assets: Assets) -> None:

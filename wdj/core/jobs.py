@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, current_app
 from huey import SqliteHuey, crontab
-from sqlalchemy import JSON, ColumnElement, Index, and_, event, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Index, and_, delete, event, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wdj.core.clock import now
@@ -83,6 +83,7 @@ def enqueue(name: str, *, run_at: datetime | None = None, **args: Any) -> Job:
         raise LookupError(name)
     row = Job(name=name, args=args, run_at=run_at or now())
     db.session.add(row)
+    db.session().info.setdefault("new_jobs", []).append(row)
     return row
 
 
@@ -164,6 +165,12 @@ def run_due() -> int:
     return sum(perform(job_id) for job_id in due())
 
 
+@every(60)
+def forget_done() -> None:
+    """Jobs that went well are no news after a month; failed ones stay."""
+    db.session.execute(delete(Job).where(Job.state == "done", Job.ended_at < now() - timedelta(days=30)))
+
+
 def init_app(app: Flask) -> None:
     huey = SqliteHuey("wdj", filename=str(app.config["WDJ_INSTANCE"] / "jobs.db"), results=False)
     huey.storage.close()
@@ -203,23 +210,20 @@ def work(app: Flask) -> None:
     app.extensions["huey"].create_consumer(workers=1, periodic=True, max_delay=1.0, check_worker_health=True).run()
 
 
-@event.listens_for(Session, "before_commit")
-def _note_new_jobs(session: Session) -> None:
-    session.flush()
-    session.info.setdefault("new_jobs", []).extend(
-        (row.id, row.run_at) for row in session.identity_map.values() if isinstance(row, Job) and row.state == "waiting"
-    )
+@event.listens_for(Session, "after_rollback")
+def _forget_new_jobs(session: Session) -> None:
+    session.info.pop("new_jobs", None)
 
 
 @event.listens_for(Session, "after_commit")
 def _carry_new_jobs(session: Session) -> None:
     """Tell the runner at once. If this is lost (a kill, a full disk), the sweep finds the rows within a minute."""
-    for job_id, run_at in session.info.pop("new_jobs", []):
+    for row in session.info.pop("new_jobs", []):
         try:
             carry = current_app.extensions["carry"]
-            if run_at > now():
-                carry.schedule(args=(job_id,), eta=run_at.replace(tzinfo=None), convert_utc=False)
+            if row.run_at > now():
+                carry.schedule(args=(row.id,), eta=row.run_at)
             else:
-                carry(job_id)
+                carry(row.id)
         except Exception:
-            log.exception("job %s is left to the sweep", job_id)
+            log.exception("job %s is left to the sweep", row.id)

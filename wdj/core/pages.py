@@ -1,11 +1,10 @@
 """A page is the layout around one fragment: whole for who came by a link, bare for htmx."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, has_request_context, redirect, request
 from jinja2 import Environment
@@ -13,14 +12,11 @@ from markupsafe import Markup
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
+from wdj.core.asked import asked
 from wdj.core.clock import lunar, say_day, today
 from wdj.core.fresh import Key, memory
 from wdj.core.session import me
 
-# Query names that a kept page may depend on, and those that others hang on a link and that mean nothing here.
-NAMES = frozenset({"before", "kind", "q"})
-NOISE = re.compile(r"(from|isappinstalled|scene|nsukey|clicktime|enterid|utm_\w+|_t)$")
-SIZES = ("", "big", "huge")
 KEEP, BY_VILLAGE = "Wdj-Keep", "Wdj-By-Village"
 
 # What a person reads after their action, by the word in ?ok=.
@@ -52,28 +48,15 @@ class Tab:
 
 def htmx() -> bool:
     """True if htmx asks for a fragment; a page restored from history is wanted whole."""
-    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    return asked().htmx
 
 
 def size() -> str:
-    chosen = request.cookies.get("size", "")
-    return chosen if chosen in SIZES else ""
+    return asked().size
 
 
 def lite() -> bool:
-    return request.cookies.get("lite") == "1"
-
-
-def clean_query(query: str) -> str | None:
-    """The query with what means nothing left out, in one order; None if it has a name not known here."""
-    if not query:
-        return ""
-    if len(query) > 300:
-        return None
-    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not NOISE.match(name)]
-    if any(name not in NAMES for name, _ in pairs):
-        return None
-    return urlencode(sorted(pairs))
+    return asked().lite
 
 
 def number(value: int) -> str:
@@ -132,7 +115,7 @@ def page(
 
 def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any]) -> Markup:
     known = memory()
-    query = clean_query(request.query_string.decode("ascii", "ignore"))
+    query = asked().query
     here = f"{request.path}?{query}" if query else request.path
     key = ("layout", shared["size"], shared["lite"], tab, shared["me"] and shared["me"].name)
     around = known.get(key)

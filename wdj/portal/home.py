@@ -7,6 +7,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from wdj.core.asked import asked
 from wdj.core.cards import cards
 from wdj.core.db import db
 from wdj.core.fresh import memory
@@ -71,10 +72,8 @@ def crumb_of(org: Org) -> list[tuple[str, str]]:
 
 def remembered_village() -> Org | None:
     """The org that this device chose to see first, if it is one."""
-    chosen = request.cookies.get("v", "")
-    if not chosen.isdecimal() or len(chosen) > 7:
-        return None
-    return find_org(int(chosen))
+    chosen = asked().village
+    return find_org(chosen) if chosen else None
 
 
 @bp.get("/")
@@ -123,7 +122,7 @@ def org(id: int) -> Response:
         cards=rows, older=older and url_for("home.org", id=id, before=older), first=not request.args.get("before"),
         below=[(each.short_name, url_for("home.org", id=each.id)) for each in below],
         may_choose=unit.kind in (Kind.county, Kind.town, Kind.village, Kind.community),
-        is_chosen=request.cookies.get("v") == str(id),
+        is_chosen=asked().village == id,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from wdj.core.pages import SIZES
+from wdj.core.asked import SIZES
 from wdj.core.session import everyone
 from wdj.portal.accounts import inside
 
