@@ -20,8 +20,8 @@ from bench.servers import ROOT, Server, serving, site_environ
 from wdj import create_app
 from wdj.core.db import db
 from wdj.core.orgs import Org
-from wdj.core.placements import read_mark
-from wdj.modules.feed.rules import LIST, pages_for
+from wdj.core.placements import NEWS, read_mark
+from wdj.modules.feed.rules import pages_for
 
 ROUNDS = 5
 FIRST = 1_700_000_000  # when the first item was published; one follows every 40 seconds
@@ -122,7 +122,7 @@ def _write(connection: sqlite3.Connection, shown: list[tuple[str, int, list[int]
     connection.execute(ITEMS, {"count": count, "title": "花椒受冻之后该怎么管", "text": TEXT, "first": FIRST})
     connection.execute("INSERT INTO posts (id) SELECT id FROM items")
     connection.execute("CREATE INDEX by_org_now ON items (org_id, id, kind, published_at)")
-    connection.execute(PLACEMENTS, {"list": LIST})
+    connection.execute(PLACEMENTS, {"list": NEWS})
     connection.execute("DROP INDEX by_org_now")
 
 

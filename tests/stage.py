@@ -17,10 +17,11 @@ from wdj.core.db import db
 from wdj.core.media import Media, files
 from wdj.core.orgs import Org
 from wdj.core.people import HASHER, Grant, Role, add_person
-from wdj.core.placements import Placement, mark, place
+from wdj.core.placements import NEWS, Placement, mark, place
+from wdj.core.privacy import mask
 from wdj.core.session import Login, keyed
 from wdj.modules.feed.models import Post
-from wdj.modules.feed.rules import LIST, pages_for
+from wdj.modules.feed.rules import pages_for
 
 VILLAGE, TOWN, COUNTY, DEPARTMENT = "沙江寺村", "留凤关镇", "凤县", "县农业农村局"
 # The columns of docs/rights.md: who stands for each, by role and org.
@@ -99,7 +100,7 @@ class Stage:
             db.session.flush()
             if post.is_public:
                 post.published_at = now()
-                place(post, pages_for(unit), LIST, post.published_at)
+                place(post, pages_for(unit), NEWS, post.published_at)
             if state == "scheduled":
                 post.publish_at = now() + timedelta(days=2)
             db.session.commit()
@@ -109,8 +110,9 @@ class Stage:
         """A comment under a published post."""
         post = post or self.post("published", org)
         with self.app.app_context():
-            words = {"name": "老王", "text": "照着做了", "public_text": "照着做了"} | columns
-            said = Comment(item_id=post, state=state, **words)
+            words = {"name": "老王", "village": "", "text": "照着做了"} | columns
+            shown = {f"public_{column}": mask(words[column]) for column in ("name", "village", "text")}
+            said = Comment(item_id=post, state=state, **shown | words)
             db.session.add(said)
             db.session.commit()
             return said.id
@@ -153,7 +155,8 @@ class Stage:
             "/help", "/privacy",
             "/accessibility", "/healthz", "/me", f"/feed/{posts[-1]}", f"/feed/{posts[-1]}?before={older}",
             f"/feed/{draft}", self.picture(posts[-1]), "/feed/new", f"/feed/{draft}/preview", f"/feed/{draft}/edit",
-            f"/feed/{submitted}/return_to", "/desk", "/desk/comments", "/login", "/me/password", "/me/logins",
+            f"/feed/{submitted}/return_to", "/desk", "/desk/comments", f"/desk/comments/{older}",
+            "/login", "/me/password", "/me/logins",
             "/people", "/people?q=示例", "/people/new", f"/people/{person}",
         ]  # fmt: skip
 

@@ -21,10 +21,10 @@ from wdj.core.db import db
 from wdj.core.fresh import Freshness, Memory
 from wdj.core.front import Kept
 from wdj.core.orgs import Org
-from wdj.core.placements import place
+from wdj.core.placements import NEWS, place
 from wdj.core.site import Fact
 from wdj.modules.feed.models import Post
-from wdj.modules.feed.rules import LIST, pages_for
+from wdj.modules.feed.rules import pages_for
 
 VILLAGE, OTHER_VILLAGE, TITLE = "沙江寺村", "长坪村", "花椒受冻之后怎么管"
 
@@ -39,7 +39,7 @@ def publish(county: County, short_name: str = VILLAGE, title: str = TITLE) -> in
         )  # fmt: skip
         db.session.add(post)
         db.session.flush()
-        place(post, pages_for(org), LIST, now())
+        place(post, pages_for(org), NEWS, now())
         db.session.commit()
         return post.id
 

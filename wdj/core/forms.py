@@ -6,27 +6,21 @@ The only file that touches flask-wtf.
 import hmac
 import secrets
 import time
-from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from wdj.core.clock import now
-from wdj.core.db import SAFE_METHODS, Model, db, insert_new
-from wdj.core.jobs import every
+from wdj.core.db import SAFE_METHODS
 from wdj.core.pages import page
 from wdj.core.plain import tidy
 from wdj.core.session import SignInFirst, device_id, keyed, me, remember_device
 
 Choice = SelectChoice
-TEN_MINUTES = timedelta(minutes=10)
-DERIVED = "d-"
+EXPIRED = ("您的登录过期了", "请先在新窗口里登录，再回到这里交一次。您写的字都还在。")
 DAY = 86400
 
 
@@ -51,56 +45,6 @@ class Form(FlaskForm):  # type: ignore[misc]
 def tidied(value: str | None) -> str:
     """A WTForms filter: text without the mess it was pasted with."""
     return tidy(value or "")
-
-
-class Once(Model):
-    """A form that was accepted, by its key, and the page that shows what it made."""
-
-    __tablename__ = "once"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    url: Mapped[str] = mapped_column(default="")
-    made_at: Mapped[datetime] = mapped_column(default=now, index=True)
-
-
-def once_key(*what: object) -> str:
-    """The key of this submission: the form's own for the signed-in, else derived from device, form and text.
-
-    A derived one counts for ten minutes: later, the same words are said anew.
-    """
-    person = me()
-    if person and (given := request.form.get("once", "")):
-        return keyed("once", person.id, given)
-    return DERIVED + keyed("once", remember_device(), request.path, *what)
-
-
-def claim_once(key: str) -> str | None:
-    """Take `key` in this transaction. Returns None if it was free, else the page that the first sending made."""
-    if db.session.scalar(insert_new(Once, key=key, url="", made_at=now()).returning(Once.key)):
-        return None
-    if key.startswith(DERIVED) and _taken_over(key):
-        return None
-    return db.session.scalar(select(Once.url).where(Once.key == key)) or request.path
-
-
-def _taken_over(key: str) -> bool:
-    old = update(Once).where(Once.key == key, Once.made_at < now() - TEN_MINUTES)
-    return db.session.scalar(old.values(url="", made_at=now()).returning(Once.key)) is not None
-
-
-def settle_once(key: str, url: str) -> None:
-    """Note where what this submission made is shown."""
-    db.session.execute(update(Once).where(Once.key == key).values(url=url))
-
-
-def release_once(key: str) -> None:
-    """Give `key` back: the form was not accepted after all and will be sent again."""
-    db.session.execute(delete(Once).where(Once.key == key))
-
-
-@every(60)
-def forget_old_keys() -> None:
-    db.session.execute(delete(Once).where(Once.made_at < now() - timedelta(days=2)))
 
 
 def token() -> str:
@@ -160,7 +104,11 @@ def vouch() -> BaseResponse | None:
     if _token_fits(request.form.get("csrf", "") or request.headers.get("X-Csrf", "")):
         return None
     if same_site and me() is None:
-        return None
+        if not request.form.get("csrf"):
+            return None
+        # A page for the signed-in was sent by nobody: a clerk's words must not go out as a villager's.
+        g.needs_token = True
+        return again(*EXPIRED, 403, sign_in=True)
     g.needs_token = True
     return again("请再按一次", "这一页放得久了。您写的都在下面，再按一次就好。", 403)
 
@@ -200,7 +148,7 @@ def again(heading: str, text: str, status: int, *, sign_in: bool = False) -> Res
 def _ask_to_sign_in(_error: SignInFirst) -> BaseResponse:
     if request.method in SAFE_METHODS:
         return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
-    return again("您的登录过期了", "请先在新窗口里登录，再回到这里交一次。您写的字都还在。", 403, sign_in=True)
+    return again(*EXPIRED, 403, sign_in=True)
 
 
 def init_app(app: Flask) -> None:

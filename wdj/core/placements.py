@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped
 from wdj.core.db import Model, db, insert_new, references
 from wdj.core.items import Item
 
+# The list of the front page and of each org's page.
+NEWS = "feed"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 

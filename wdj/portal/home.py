@@ -14,7 +14,7 @@ from wdj.core.fresh import memory
 from wdj.core.module import Tile
 from wdj.core.orgs import Kind, Org, ancestors, children
 from wdj.core.pages import Tab, drawn_once, lite, page
-from wdj.core.placements import mark, placed
+from wdj.core.placements import NEWS, mark, placed
 from wdj.core.session import everyone
 from wdj.core.site import site
 from wdj.modules import MODULE_OF, MODULES
@@ -40,7 +40,7 @@ def rows_of(org_id: int, *, kind: str | None = None, before: str | None = None) 
     known = memory()
     key = ("list", org_id, kind, before)
     if key not in known:
-        found = placed(org_id, "feed", kind=kind, before=before).limit(PAGE_ROWS + 1)
+        found = placed(org_id, NEWS, kind=kind, before=before).limit(PAGE_ROWS + 1)
         known[key] = db.session.execute(found).all()
     rows = known[key]
     older = mark(rows[PAGE_ROWS - 1][1], rows[PAGE_ROWS - 1][0]) if len(rows) > PAGE_ROWS else None

@@ -10,8 +10,9 @@ from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from wdj.core.clock import now, say_when
 from wdj.core.db import db, insert_new
-from wdj.core.forms import Choice, Form, claim_once, once_key, settle_once, tidied
+from wdj.core.forms import Choice, Form, tidied
 from wdj.core.items import Event, record
+from wdj.core.once import claim_once, once_key, settle_once
 from wdj.core.orgs import Kind, Org, below
 from wdj.core.pages import page
 from wdj.core.people import GIVES, HASHER, Grant, Me, Person, Role, add_person, new_password, people_below
@@ -95,15 +96,15 @@ def new() -> BaseResponse:
     person = _me()
     form = PersonForm()
     form.org.choices, form.role.choices = _orgs(person), _roles(person)
-    password = new_password()
+    password, key = new_password(), once_key()
     hashed = HASHER.hash(password) if request.method == "POST" else ""
+    # Before the form is judged: to the second sending the login is taken, by the first.
+    if request.method == "POST" and (earlier := claim_once(key)):
+        return redirect(earlier, 303)
     if not form.accepted() or not _grantable(form, person):
         return page(
             "portal/person_form.html", title="加一个人", form=form, status=422 if request.method == "POST" else 200
         )
-    key = once_key("person")
-    if earlier := claim_once(key):
-        return redirect(earlier, 303)
     try:
         made = add_person(form.login.data or "", form.name.data or "", form.phone.data or "", hashed)
     except IntegrityError:

@@ -6,8 +6,9 @@ from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length, Regexp
 
 from wdj.core.db import db
-from wdj.core.forms import Form, claim_once, once_key, settle_once, tidied
+from wdj.core.forms import Form, tidied
 from wdj.core.items import record
+from wdj.core.once import claim_once, once_key, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import page
 from wdj.core.people import WRITER_ROLES
@@ -40,7 +41,7 @@ def edit(id: int) -> BaseResponse:
     if not form.accepted():
         status = 422 if request.method == "POST" else 200
         return page("portal/unit.html", title=f"{org.short_name}的资料", form=form, org=org, status=status)
-    key = once_key("unit", id)
+    key = once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
     form.populate_obj(org)

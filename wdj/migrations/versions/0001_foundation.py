@@ -39,11 +39,14 @@ def upgrade() -> None:
     op.create_table(
         "once",
         sa.Column("key", sa.String(), nullable=False),
+        sa.Column("form", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
+        sa.Column("made", sa.Integer(), nullable=True),
         sa.Column("made_at", wdj.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_once")),
     )
     with op.batch_alter_table("once", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_once_form"), ["form"], unique=False)
         batch_op.create_index(batch_op.f("ix_once_made_at"), ["made_at"], unique=False)
 
     op.create_table(
@@ -155,7 +158,10 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("village", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("public_name", sa.String(), nullable=False),
+        sa.Column("public_village", sa.String(), nullable=False),
         sa.Column("public_text", sa.String(), nullable=False),
+        sa.Column("official", sa.Boolean(), nullable=False),
         sa.Column("at", wdj.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("device_id", sa.String(), nullable=True),
@@ -169,6 +175,7 @@ def upgrade() -> None:
     with op.batch_alter_table("comments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_comments_device_id"), ["device_id"], unique=False)
         batch_op.create_index("ix_comments_item", ["item_id", "state", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_comments_person_id"), ["person_id"], unique=False)
         batch_op.create_index("ix_comments_queue", ["state", "id"], unique=False)
 
     op.create_table(
@@ -276,6 +283,7 @@ def downgrade() -> None:
     op.drop_table("events")
     with op.batch_alter_table("comments", schema=None) as batch_op:
         batch_op.drop_index("ix_comments_queue")
+        batch_op.drop_index(batch_op.f("ix_comments_person_id"))
         batch_op.drop_index("ix_comments_item")
         batch_op.drop_index(batch_op.f("ix_comments_device_id"))
 
@@ -302,6 +310,7 @@ def downgrade() -> None:
     op.drop_table("orgs")
     with op.batch_alter_table("once", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_once_made_at"))
+        batch_op.drop_index(batch_op.f("ix_once_form"))
 
     op.drop_table("once")
     with op.batch_alter_table("jobs", schema=None) as batch_op:

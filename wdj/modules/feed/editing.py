@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import local
 from wdj.core.db import db
-from wdj.core.forms import Choice, claim_once, new_key, once_key, release_once, settle_once
+from wdj.core.forms import Choice, new_key
 from wdj.core.items import get_visible_or_404, hold
 from wdj.core.media import (
     BadUpload,
@@ -22,6 +22,7 @@ from wdj.core.media import (
     staged,
     uploader,
 )
+from wdj.core.once import claim_once, made_before, once_key, release_once, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import lite, page
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
@@ -36,7 +37,7 @@ PICTURES, SOUND_SECONDS = 9, 600
 FILES: tuple[tuple[Kind, str, int], ...] = (("picture", "pictures", PICTURES), ("sound", "sound", 1))
 TOASTS = {
     "submit": "submitted", "publish": "published", "schedule": "scheduled", "return_to": "returned",
-    "withdraw": "withdrawn", "save": "saved", "preview": "saved",
+    "withdraw": "withdrawn", "save": "saved", "preview": "saved", "unschedule": "unscheduled",
 }  # fmt: skip
 
 
@@ -48,19 +49,31 @@ def new() -> BaseResponse:
     form.org.choices = _orgs_to_write_for(person)
     if request.method == "GET":
         return _editor(form, None)
-    problem, key = _stage_files(None), once_key("post")
+    problem, key = _stage_files(None), once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
     if not form.accepted() or problem:
         return _editor(form, None, problem, release=key)
+    if (made := made_before()) is not None:
+        return _write_on(made, form, person, key)
     post = rules.write(db.session.get_one(Org, form.org.data), person, **_words(form))
+    return _store(post, person, key, "post-new")
+
+
+def _write_on(id: int, form: PostForm, person: Me, key: str) -> BaseResponse:
+    """Somebody saved, went back in the browser and wrote on: it is the same post, not a second one."""
+    hold(id)
+    post = get_visible_or_404(Post, id, person)
+    if not rules.may_edit(person, post):
+        return _moved_on(form, post, key)
+    rules.edit(post, **_words(form))
     return _store(post, person, key, "post-new")
 
 
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
 @writers
 def edit(id: int) -> BaseResponse:
-    person, problem, key = _me(), "", once_key("post", id)
+    person, problem, key = _me(), "", once_key()
     if request.method == "POST":
         problem = _stage_files(id)
         # Before anything is judged: the second tap of 交上去审 finds a post that may no longer be edited.
@@ -68,10 +81,10 @@ def edit(id: int) -> BaseResponse:
             return redirect(earlier, 303)
         hold(id)
     post = get_visible_or_404(Post, id, person)
-    if not rules.may_edit(person, post):
-        abort(403)
-    form = PostForm(obj=post, data=_kept(post))
+    form = PostForm(data=_kept(post))
     form.org.choices = [Choice(post.org_id, post.org.short_name)]
+    if not rules.may_edit(person, post):
+        return _moved_on(form, post, key) if request.method == "POST" and rules.writer(person, post) else abort(403)
     if not form.accepted() or problem:
         return _editor(form, post, problem, release=key)
     if form.version.data != str(post.version):
@@ -115,10 +128,11 @@ def _editor(
         release_once(release)
         db.session.commit()
         waiting = staged(_form_key(), uploader())
+    open_to_me = post is None or rules.may_edit(_me(), post)
     return page(
         "feed/editor.html", title="改一改" if post else "写一篇", tab="feed", status=status, form=form, post=post,
         problem=problem, media=[*(media_of(post.id) if post else []), *waiting], most=PICTURES, theirs=theirs,
-        once=_form_key() or new_key(), actions=_ways_out(post), minutes=SOUND_SECONDS // 60,
+        once=_form_key() or new_key(), actions=_ways_out(post) if open_to_me else None, minutes=SOUND_SECONDS // 60,
     )  # fmt: skip
 
 
@@ -142,20 +156,36 @@ def _somebody_was_faster(form: PostForm, post: Post, key: str) -> Response:
     return _editor(form, post, release=key, status=409, theirs=post.text)
 
 
+def _moved_on(form: PostForm, post: Post, key: str) -> Response:
+    """It was handed in or let out meanwhile: what was written is not lost, but has no place here any more."""
+    state = rules.WORKFLOW.states[post.state]
+    form.text.errors = [f"您打开以后，这一篇已经“{state}”，存不进去了。您写的还在框里；现在的样子在下面。"]
+    return _editor(form, post, release=key, status=409, theirs=post.text)
+
+
 def _store(post: Post, person: Me, key: str, draft: str) -> BaseResponse:
     """Hang on the files, do what the pressed button says, and go where the result is seen."""
     new_ones = adopt(_form_key(), uploader(), post.id)
     apply_fields([*(each for each in media_of(post.id) if each not in new_ones), *new_ones], request.form)
-    then = request.form.get("then", "save")
-    if then == "publish" and post.waits_for_its_time:
-        then = "save" if post.state == State.scheduled else "schedule"
+    then = _what_is_meant(request.form.get("then", "save"), post, person)
     page_of = "feed.preview" if then in ("save", "preview") else "feed.show"
     if then not in ("save", "preview"):
         rules.WORKFLOW.apply(then, post, person)
     url = url_for(page_of, id=post.id, ok=TOASTS.get(then, "done"), clear=draft)
-    settle_once(key, url)
+    settle_once(key, url, post.id)
     db.session.commit()
     return redirect(url, 303)
+
+
+def _what_is_meant(then: str, post: Post, person: Me) -> str:
+    """The action behind the pressed button: who must ask hands in, who may lets out, at its time if it has one."""
+    if post.state == State.scheduled:
+        timed_out = post.publish_at is None and then != "publish"
+        return "unschedule" if timed_out else "save" if post.waits_for_its_time else then
+    if then in ("submit", "publish"):
+        ready = "schedule" if post.waits_for_its_time else "publish"
+        return ready if rules.publisher(person, post) else "submit"
+    return then
 
 
 @bp.get("/<int:id>/preview")
@@ -186,11 +216,9 @@ def act(id: int, action: str) -> BaseResponse:
             "feed/act.html", title=transition.label, tab="feed", status=status, post=post, form=form,
             transition=transition, late=post.state not in transition.sources,
         )  # fmt: skip
-    key = once_key("act", id, action)
+    key = once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
-    if action == "publish" and post.waits_for_its_time and post.state != State.scheduled:
-        action = "schedule"
     rules.WORKFLOW.apply(action, post, me(), form.note.data or "")
     url = url_for("feed.show", id=id, ok=TOASTS.get(action, "done"))
     settle_once(key, url)
@@ -212,7 +240,10 @@ def _words(form: PostForm) -> dict[str, Any]:
 
 
 def _kept(post: Post) -> dict[str, Any]:
-    return {"org": post.org_id, "version": str(post.version), "publish_at": post.publish_at and local(post.publish_at)}
+    """The post as its form shows it; the time is the county's."""
+    time = post.publish_at and local(post.publish_at).replace(tzinfo=None)
+    words = {"kind": post.kind, "title": post.title, "text": post.text}
+    return {"org": post.org_id, "version": str(post.version), "publish_at": time, **words}
 
 
 def _orgs_to_write_for(person: Me) -> list[Choice]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Mapped
 
-from wdj.core.clock import now
+from wdj.core.clock import local, now
 from wdj.core.db import references
 from wdj.core.items import Item
 
@@ -38,6 +38,14 @@ class Post(Item):
 
     id: Mapped[int] = references("items.id", delete="CASCADE", primary_key=True)
     publish_at: Mapped[datetime | None]
+
+    @property
+    def time_in_words(self) -> str:
+        """When it goes out, as 4月20日 7:00; empty where no time is set."""
+        if self.publish_at is None:
+            return ""
+        there = local(self.publish_at)
+        return f"{there.month}月{there.day}日 {there.hour}:{there.minute:02}"
 
     @property
     def waits_for_its_time(self) -> bool:

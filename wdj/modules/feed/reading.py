@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from wdj.core.cards import rows
 from wdj.core.clock import local, lunar, say_when
-from wdj.core.comments import Comment, shown_on
+from wdj.core.comments import Comment, is_theirs, may_moderate, shown_on
 from wdj.core.db import SAFE_METHODS, db
 from wdj.core.forms import csrf
 from wdj.core.fresh import Key, memory
@@ -18,9 +18,9 @@ from wdj.core.likes import liked
 from wdj.core.media import Media, media_of
 from wdj.core.pages import render
 from wdj.core.people import Me
-from wdj.core.placements import placed
+from wdj.core.placements import NEWS, placed
 from wdj.core.plain import blocks
-from wdj.core.session import device_id
+from wdj.core.session import device_id, me
 from wdj.modules.feed import rules
 from wdj.modules.feed.forms import CommentForm
 from wdj.modules.feed.models import COLUMNS, Post
@@ -43,7 +43,7 @@ def whole(post: Post, me: Me | None, form: CommentForm, lite: bool, *, before: i
     return {
         "post": post,
         "comment_form": form if post.is_public else None,
-        "comments_card": comments_card(post, me, form, before) if post.is_public else "",
+        "comments_card": comments_card(post, form, before) if post.is_public else "",
         "article": article(post, lite),
         "like": like_button(post, me) if post.is_public else "",
         "buttons": rules.WORKFLOW.open_to(me, post),
@@ -60,7 +60,7 @@ def whole(post: Post, me: Me | None, form: CommentForm, lite: bool, *, before: i
 
 def talk(post: Post, *, before: int | None) -> dict[str, Any]:
     """The context of feed/comments.html but for its form."""
-    comments, older = _comments(post, before)
+    comments, older = _comments(post, before, _checks(post))
     return {
         "post": post,
         "comments": _own_waiting(post) + comments,
@@ -69,17 +69,24 @@ def talk(post: Post, *, before: int | None) -> dict[str, Any]:
     }
 
 
-def comments_card(post: Post, me: Me | None, form: CommentForm, before: int | None) -> Markup:
+def comments_card(post: Post, form: CommentForm, before: int | None) -> Markup:
     """feed/comments.html with its form: as everybody who only reads finds it, it is drawn once."""
+    signed_in = me() is not None
 
     def draw(csrf: Callable[[], Markup]) -> Markup:
         told = talk(post, before=before)
         # Whether somebody is signed in, not who: what is remembered can show no name.
-        return render("feed/comments.html", **told, comment_form=form, whole=True, me=me is not None, csrf=csrf)
+        return render("feed/comments.html", **told, comment_form=form, whole=True, me=signed_in, csrf=csrf)
 
     if request.method not in SAFE_METHODS or "ok" in request.args or "said" in request.args:
         return draw(csrf)
-    return _with_hole(("comments card", post.id, before, me is None), draw)
+    return _with_hole(("comments card", post.id, before, signed_in, _checks(post)), draw)
+
+
+def _checks(post: Post) -> bool:
+    """True if the reader may take comments under this post away."""
+    reader = me()
+    return reader is not None and may_moderate(reader, post)
 
 
 def _with_hole(key: Key, draw: Callable[[Callable[[], Markup]], Markup]) -> Markup:
@@ -147,31 +154,31 @@ def _likes(me: Me, post: Post) -> bool:
     return has
 
 
-def _comments(post: Post, before: int | None) -> tuple[list[Markup], str | None]:
+def _comments(post: Post, before: int | None, checks: bool) -> tuple[list[Markup], str | None]:
     known = memory()
-    key = ("comments", post.id, before)
+    key = ("comments", post.id, before, checks)
     if key not in known:
         said = db.session.scalars(shown_on(post.id, before).limit(COMMENTS_SHOWN + 1)).all()
         older = None
         if len(said) > COMMENTS_SHOWN:
             older = url_for("feed.show", id=post.id, before=said[COMMENTS_SHOWN - 1].id, _anchor="comments")
-        known[key] = [draw_comment(each) for each in said[:COMMENTS_SHOWN]], older
+        known[key] = [draw_comment(each, checks) for each in said[:COMMENTS_SHOWN]], older
     drawn: tuple[list[Markup], str | None] = known[key]
     return drawn
 
 
-def draw_comment(said: Comment) -> Markup:
-    return render("feed/comment.html", c=said, when=say_when(said.at))
+def draw_comment(said: Comment, checks: bool = False) -> Markup:
+    """One comment as everybody reads it; for who checks them (`checks`) with the way to its form."""
+    return render("feed/comment.html", c=said, when=say_when(said.at), checks=checks)
 
 
 def _own_waiting(post: Post) -> list[Markup]:
-    """The comment that was just sent, shown to its own device while it waits for the clerk."""
+    """The comment that was just sent, shown to who sent it while it waits for the clerk."""
     said_id = request.args.get("said", type=int)
     said = db.session.get(Comment, said_id) if said_id else None
     if said is None or said.item_id != post.id or said.state == "shown":
         return []
-    mine = said.device_id is not None and said.device_id == device_id()
-    return [draw_comment(said)] if mine else []
+    return [draw_comment(said)] if is_theirs(said, device_id(), me()) else []
 
 
 def timeline(post: Post) -> list[dict[str, str]]:
@@ -192,7 +199,7 @@ def next_posts(post: Post) -> list[tuple[str, str, str]]:
     known = memory()
     key = ("next", post.org_id)
     if key not in known:
-        ids = [item_id for item_id, _ in db.session.execute(placed(post.org_id, rules.LIST).limit(4))]
+        ids = [item_id for item_id, _ in db.session.execute(placed(post.org_id, NEWS).limit(4))]
         found = rows(ids)
         known[key] = [
             (row.id, row.title, url_for("feed.show", id=row.id), f"{row.org_name}　{say_when(row.published_at)}")

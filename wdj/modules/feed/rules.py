@@ -6,16 +6,14 @@ from sqlalchemy import select
 
 from wdj.core.clock import now
 from wdj.core.db import db
-from wdj.core.items import Item
+from wdj.core.items import Item, hold
 from wdj.core.jobs import enqueue, job
 from wdj.core.orgs import Kind, Org, ancestors, below
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
-from wdj.core.placements import place, unplace
+from wdj.core.placements import NEWS, place, unplace
 from wdj.core.privacy import mask
 from wdj.core.workflow import Subject, Transition, Workflow, said, the_clock
 from wdj.modules.feed.models import Post, State
-
-LIST = "feed"
 
 
 @said("这个单位和上级写东西的人")
@@ -38,7 +36,7 @@ def needs_review(me: Me | None, post: Subject) -> bool:
 
 def _publish(item: Item, me: Me | None, note: str) -> None:
     item.published_at = now()
-    place(item, pages_for(item.org), LIST, item.published_at)
+    place(item, pages_for(item.org), NEWS, item.published_at)
 
 
 def _withdraw(item: Item, me: Me | None, note: str) -> None:
@@ -95,7 +93,7 @@ def write(org: Org, me: Me, *, kind: str, title: str, text: str, publish_at: dat
 
 def edit(post: Post, *, kind: str, title: str, text: str, publish_at: datetime | None) -> None:
     """Change the words of a post that is not out yet; one that waits for its time goes out at the new one."""
-    if post.state == State.scheduled and publish_at != post.publish_at:
+    if post.state == State.scheduled and publish_at and publish_at != post.publish_at:
         enqueue("feed.publish", run_at=publish_at, post_id=post.id)
     post.kind, post.publish_at = kind, publish_at
     post.version += 1
@@ -123,6 +121,7 @@ def pages_for(org: Org) -> list[int]:
 @job("feed.publish")
 def publish_on_time(post_id: int) -> None:
     """Let a scheduled post out. One that was put off, taken back or let out meanwhile is left alone."""
+    hold(post_id)
     post = db.session.get(Post, post_id)
     if post is None or post.state != State.scheduled or post.waits_for_its_time:
         return

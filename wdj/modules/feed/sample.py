@@ -14,10 +14,10 @@ from wdj.core.likes import Like
 from wdj.core.media import adopt, stage
 from wdj.core.orgs import Org
 from wdj.core.people import Grant, Person
-from wdj.core.placements import place
+from wdj.core.placements import NEWS, place
 from wdj.core.privacy import mask
 from wdj.modules.feed.models import Post, State
-from wdj.modules.feed.rules import LIST, WORKFLOW, pages_for
+from wdj.modules.feed.rules import WORKFLOW, pages_for
 from wdj.modules.feed.sample_texts import SampleComment, SamplePost, sample_posts
 
 # The last so many comments still wait for a clerk, and these posts are on their way, so that each desk has work.
@@ -60,7 +60,7 @@ def _published(text: SamplePost, org: Org, chance: Random) -> Post:
     post.is_public, post.created_at, post.published_at = True, text.published_at - timedelta(hours=2), text.published_at
     db.session.add(post)
     db.session.flush()
-    place(post, pages_for(org), LIST, text.published_at)
+    place(post, pages_for(org), NEWS, text.published_at)
     for action in ("submit", "publish") if org.kind in ("village", "community") else ("publish",):
         label = WORKFLOW.find(action).label
         db.session.add(Event(at=text.published_at, action=action, label=label, item_id=post.id))
@@ -84,7 +84,7 @@ def _post(org: Org, state: State, kind: str, title: str, text: str) -> Post:
 def _comment(post: Post, text: SampleComment) -> Comment:
     return Comment(
         item_id=post.id, state="shown", name=text.name, village=text.village, text=text.text,
-        public_text=mask(text.text), at=text.posted_at,
+        public_name=mask(text.name), public_village=mask(text.village), public_text=mask(text.text), at=text.posted_at,
     )  # fmt: skip
 
 

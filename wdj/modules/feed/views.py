@@ -1,13 +1,16 @@
 """The feed as everybody reads it: the post, its likes and comments."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core import comments as talk
 from wdj.core.db import db
-from wdj.core.forms import again, claim_once, once_key, settle_once
+from wdj.core.forms import again
 from wdj.core.items import get_visible_or_404, read_or_404
 from wdj.core.likes import like as add_like
+from wdj.core.once import claim_once, once_key, settle_once
 from wdj.core.pages import TOASTS, done, htmx, lite, page
 from wdj.core.people import Me
 from wdj.core.session import everyone, me, remember_device
@@ -15,6 +18,7 @@ from wdj.modules.feed import reading
 from wdj.modules.feed.forms import CommentForm
 from wdj.modules.feed.models import Post
 
+SECOND_TAP = timedelta(seconds=5)
 bp = Blueprint("feed", __name__, url_prefix="/feed")
 
 
@@ -37,7 +41,9 @@ def _page(post: Post, form: CommentForm, status: int = 200) -> Response:
 def like(id: int) -> BaseResponse:
     person = me()
     post = _public_or_404(id, person)
-    more = add_like(post.id, f"p{person.id}" if person else remember_device())
+    key = once_key()
+    second_tap = person is None and claim_once(key, first=SECOND_TAP) is not None
+    more = not second_tap and add_like(post.id, f"p{person.id}" if person else remember_device())
     db.session.commit()
     return done(
         "feed/like.html", to=url_for("feed.show", id=id, ok="liked", _anchor=f"like-{id}"),
@@ -53,7 +59,7 @@ def comment(id: int) -> BaseResponse:
     form = CommentForm()
     if not form.accepted() or not _may_speak(post, person, form):
         return _comments(post, form, 422) if htmx() else _page(post, form, 422)
-    key = once_key("comment", id, form.text.data)
+    key = once_key()
     if earlier := claim_once(key):
         return _said(post, earlier)
     device = None if person else remember_device()
@@ -82,6 +88,7 @@ def _may_speak(post: Post, person: Me | None, form: CommentForm) -> bool:
 def _said(post: Post, url: str) -> BaseResponse:
     if not htmx():
         return redirect(url, 303)
+    db.session.refresh(post, ["comment_count"])
     ok = "shown" if "ok=shown" in url else "said"
     return _comments(post, CommentForm(formdata=None), said=TOASTS[ok])
 
