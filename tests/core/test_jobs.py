@@ -217,32 +217,6 @@ def test_a_full_or_lost_queue_loses_no_job(app: Flask) -> None:
     assert run_all(app) == 1
 
 
-def carried(app: Flask) -> list[int]:
-    """The ids that wait in the runner's queue, at once or for later."""
-    huey = app.extensions["huey"]
-    return [task.args[0] for task in [*huey.pending(), *huey.scheduled()] if task.name == "perform"]
-
-
-def test_the_runner_is_told_at_once_and_of_what_was_committed_only(app: Flask) -> None:
-    job("trace")(leave_a_trace)
-    with app.app_context():
-        enqueue("trace")
-        db.session.flush()
-        db.session.rollback()
-        enqueue("trace")
-        enqueue("trace", run_at=now() + timedelta(hours=2))
-        db.session.flush()
-        db.session.commit()
-        ids = sorted(db.session.scalars(select(Job.id)))
-    assert sorted(carried(app)) == ids
-    assert len(ids) == 2
-
-
-def test_the_runner_is_told_of_a_post_that_goes_out_later(county: County) -> None:
-    put_off(county, 3)
-    assert len(carried(county.app)) == 1
-
-
 def test_a_job_that_went_well_is_forgotten_after_a_month_and_a_failed_one_is_not(app: Flask) -> None:
     job("trace")(leave_a_trace)
     job("broken")(broken)

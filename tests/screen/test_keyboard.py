@@ -12,7 +12,7 @@ _HERE = """
 () => {
   const node = document.activeElement, style = getComputedStyle(node), box = node.getBoundingClientRect();
   return {
-    words: (node.innerText || node.id).trim(),
+    words: (node.innerText || node.id || node.outerHTML.slice(0, 80)).trim(),
     ring: style.outlineStyle == 'solid' && parseFloat(style.outlineWidth) >= 3,
     seen: box.top < innerHeight && box.bottom > 0 && box.left >= 0 && box.right <= innerWidth,
   };
