@@ -232,6 +232,13 @@ def test_a_page_of_somebody_signed_in_is_never_kept(county: County) -> None:
         assert "工作台" in zhou.text, "what is kept for visitors is not for her"
 
 
+def test_a_clerks_unchanged_page_is_not_sent_again(county: County) -> None:
+    zhou, post = county.zhou(), publish(county)
+    first = zhou.get(f"/feed/{post}")
+    again = zhou.get(f"/feed/{post}", If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+
+
 def test_two_clerks_share_what_is_remembered_but_no_token_key_or_button(county: County) -> None:
     post = publish(county)
     zhou, wang = county.zhou(), county.wang()

@@ -1,6 +1,7 @@
 """WSGI before Flask: keeps anonymous pages until the next commit, puts in the stylesheet, compresses, answers 304."""
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from wdj.core.pages import BY_VILLAGE, KEEP
 Start = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
-MARK = b"<!--css-->"
+MARK, ONCE = b"<!--css-->", re.compile(rb'name="once" value="[^"]*"')
 
 
 @dataclass
@@ -105,9 +106,12 @@ class Front:
         return self._answer(environ, start, asked, kept)
 
     def _etag(self, data: bytes) -> str:
-        """Over the page without its stylesheet, so that inlined and linked share it; a new stylesheet is a new page."""
+        """Over the page without its stylesheet, so that inlined and linked share it; a new stylesheet is a new page.
+
+        The once-only keys of its forms are left out: they alone make no page new.
+        """
         salt = self._assets.css_hash.encode()
-        return f'W/"{hashlib.blake2b(data, digest_size=9, key=salt).hexdigest()}"'
+        return f'W/"{hashlib.blake2b(ONCE.sub(b"", data), digest_size=9, key=salt).hexdigest()}"'
 
     @staticmethod
     def _keep(memory: Memory, key: Key, kept: Kept, asked: Asked, by_village: bool) -> None:
