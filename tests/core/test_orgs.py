@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
 from wdj.core.db import db
-from wdj.core.orgs import Kind, Org, add_org, ancestors, below, children, contains, descendants
+from wdj.core.orgs import Kind, Org, add_org, ancestors, below, children
 
 
 @pytest.fixture
@@ -47,20 +47,9 @@ def test_a_unit_starts_with_comments_checked_and_open_to_all(app: Flask, county:
         assert find(county.branch).code is None
 
 
-def test_a_unit_contains_itself_and_what_is_below_but_no_stranger(app: Flask, county: SimpleNamespace) -> None:
-    with app.app_context():
-        town, village, other = find(county.town), find(county.village), find(county.other)
-        assert contains(town, town)
-        assert contains(town, village)
-        assert contains(find(county.top), find(county.branch))
-        assert not contains(village, town)
-        assert not contains(other, village)
-
-
-def test_descendants_are_all_levels_below_without_the_unit_itself(app: Flask, county: SimpleNamespace) -> None:
+def test_below_a_unit_are_all_levels_and_itself(app: Flask, county: SimpleNamespace) -> None:
     with app.app_context():
         town = find(county.town)
-        assert set(db.session.scalars(descendants(town))) == {find(county.village), find(county.branch)}
         ids = set(db.session.scalars(select(Org.id).where(below(town.path))))
         assert ids == {county.town, county.village, county.branch}
 
@@ -71,7 +60,6 @@ def test_an_id_that_begins_alike_is_no_relative(app: Flask) -> None:
         towns = [add_org(top, Kind.town, f"第{n}镇") for n in range(120)]
         for town in towns:
             assert list(db.session.scalars(select(Org.id).where(below(town.path)))) == [town.id]
-            assert list(db.session.scalars(descendants(town))) == []
 
 
 def test_children_are_one_level_and_can_be_asked_by_kind(app: Flask, county: SimpleNamespace) -> None:

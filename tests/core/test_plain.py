@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from wdj.core.plain import Block, blocks, excerpt, one_line, tidy
+from wdj.core.plain import Block, blocks, one_line, tidy
 
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><title>通知</title>
 <style><!-- p.MsoNormal {mso-style-parent:""; font-size:10.5pt} --></style>
@@ -145,14 +145,6 @@ def test_text_is_escaped_and_addresses_become_links(text: str, shown: str) -> No
 def test_no_markup_of_the_writer_reaches_the_page(text: str) -> None:
     for block in blocks(text):
         assert "<" not in block.html.replace("<br>", "").replace("<a href=", "").replace("</a>", "")
-
-
-def test_an_excerpt_is_one_line_cut_to_length() -> None:
-    text = "[图1]\n先保树，\n后保产。再看天气。"
-    assert excerpt(text, 50) == "先保树，后保产。再看天气。"
-    assert excerpt(text, 6) == "先保树，后…"
-    assert excerpt("一二三四五六七", 6) == "一二三四五…"
-    assert excerpt("一二三四五六", 6) == "一二三四五六"
 
 
 def test_one_line_has_single_spaces_and_none_after_chinese_punctuation() -> None:

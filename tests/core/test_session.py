@@ -111,6 +111,14 @@ def test_under_tls_a_cookie_is_taken_back_with_its_marks(secure: Flask, address:
         assert "Secure" in line, "a browser ignores it otherwise, and the cookie stays"
 
 
+def test_invented_tokens_take_no_memory(county: County) -> None:
+    with_token(county.app, "x" * 32).get("/me")
+    before = len(county.app.extensions["freshness"].memory())
+    for number in range(20):
+        with_token(county.app, f"{number:032}").get("/me")
+    assert len(county.app.extensions["freshness"].memory()) == before
+
+
 def test_the_login_cookie_ends_with_the_browser(county: County) -> None:
     marks = cookies_of(county.app)["wdj_s"]
     assert "Max-Age" not in marks
@@ -238,6 +246,18 @@ def test_i_see_where_i_am_signed_in_and_end_one_of_them(county: County) -> None:
     assert here.post(form["action"]).status_code == 303
     assert signed_in(here)
     assert not signed_in(lost)
+
+
+def test_a_login_that_ran_out_is_not_offered_to_be_ended(county: County) -> None:
+    county.li()
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        here = county.li()
+        here.get("/me/logins")
+        assert here.text.count("已过期") == 1
+        assert "/end" not in here.html
+        county.li()
+        here.get("/me/logins")
+        assert here.html.count("/end") == 1
 
 
 def test_nobody_ends_the_login_of_another(county: County) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedColumn, ORMExecuteState, Sessi
 from sqlalchemy.types import TypeDecorator
 
 READ_ONLY = "25006"  # PostgreSQL: read_only_sql_transaction
+CONNECT_SECONDS = 5  # how long PostgreSQL may take to let us in
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -185,9 +186,11 @@ def _after_commit(_session: Session) -> None:
 def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["WDJ_DATABASE_URL"]
     if app.config["WDJ_DATABASE_URL"].startswith("sqlite"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"check_same_thread": False}}
+        options: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True}
+        options = {"connect_args": {"connect_timeout": CONNECT_SECONDS}, "pool_pre_ping": True}
+    # What people typed stands in no log and in no Job.error.
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options | {"hide_parameters": True}
     db.init_app(app)
     migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]), render_as_batch=True)
     with app.app_context():

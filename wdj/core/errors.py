@@ -3,6 +3,8 @@
 import errno
 import logging
 import secrets
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -14,11 +16,13 @@ from wdj.core.assets import Assets
 from wdj.core.db import SAFE_METHODS, db
 from wdj.core.forms import again
 from wdj.core.pages import page
+from wdj.core.session import forget_me
+from wdj.core.site import forget_database
 
 log = logging.getLogger("wdj")
 
 WORDS = {
-    400: ("没看懂这个请求", "请回上一页再试一次。"),
+    400: ("没看懂您点的这一下", "请回上一页再试一次。"),
     403: ("这里不归您办", "这件事归别的单位办。要是弄错了，请打电话问一问。"),
     404: ("没有这一页", "可能地址写错了，也可能已经撤下来了。"),
     405: ("没有这一页", "请从首页进来。"),
@@ -27,9 +31,10 @@ WORDS = {
     422: ("还差一点", "请回上一页补上再交。"),
     429: ("点得太快了", "请等 1 分钟再试。您写的没有丢，回上一页就能看到。"),
     500: ("出错了", "不是您的错。您写的字还在上一页，过会儿再交。"),
-    503: ("这会儿存不进去", "系统正忙。看还能看，过几分钟再交。"),
+    503: ("网站正在歇一会儿", "系统正忙，一般一两分钟就好。请您过一会儿再打开。"),
 }
 BUSY = ("这会儿没存上", "系统正忙，还没有存进去。您写的都在下面，过一会儿再按一次。")
+LAST_WORDS = "<!DOCTYPE html><meta charset=utf-8><title>出错了</title><h1>出错了</h1><p>不是您的错，请过会儿再试。"
 SWAMPED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG)
 
 
@@ -71,10 +76,16 @@ def _database(error: DBAPIError) -> Any:
     if isinstance(error, DataError):
         return _nonsense(error)
     orig = type(error.orig).__name__
-    if isinstance(error, OperationalError) or orig in ("ReadOnlySqlTransaction", "DiskFull"):
-        log.warning("%s %s: %s", request.method, request.path, error.orig)
-        return _busy()
+    lost = error.connection_invalidated or isinstance(error, OperationalError)
+    if lost or orig in ("ReadOnlySqlTransaction", "DiskFull"):
+        return _driver(error.orig)
     return _unexpected(error)
+
+
+def _driver(error: BaseException | None) -> Response:
+    """The database is full, locked or away. The driver's own errors come bare where a connection is only just made."""
+    log.warning("%s %s: %s", request.method, request.path, error)
+    return _busy()
 
 
 def _nonsense(error: BaseException) -> Response:
@@ -101,25 +112,39 @@ def _busy() -> Response:
 def _unexpected(error: BaseException) -> Any:
     request_id = secrets.token_hex(4)
     log.error("request %s: %s %s", request_id, request.method, request.path, exc_info=error)
-    try:
-        _stop_writing()
-        response = error_page(500, request_id=request_id)
-    except Exception:
-        log.exception("request %s: the error page failed too", request_id)
-        words = (
-            f"<!DOCTYPE html><meta charset=utf-8><title>出错了</title><h1>出错了</h1><p>过会儿再试。编号 {request_id}"
-        )
-        response = Response(words, 500, mimetype="text/html")
+    _stop_writing()
+    response = error_page(500, request_id=request_id)
     response.headers["X-Request-Id"] = request_id
     return response
 
 
+def _surely(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """An error page that cannot be drawn, as while nobody can say who asks, is drawn again without the database."""
+
+    @wraps(answer)
+    def handler(error: BaseException) -> Any:
+        try:
+            return answer(error)
+        except (DBAPIError, db.engine.dialect.loaded_dbapi.Error) as lost:
+            log.warning("%s %s: %s", request.method, request.path, lost)
+        except Exception:
+            log.exception("%s %s: the error page failed too", request.method, request.path)
+            return Response(LAST_WORDS, 500, mimetype="text/html")
+        forget_me()
+        forget_database()
+        return _busy()
+
+    return handler
+
+
 def init_app(app: Flask, assets: Assets) -> None:
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(DBAPIError, _database)
-    app.register_error_handler(OSError, _os)
-    app.register_error_handler(OverflowError, _nonsense)
-    app.register_error_handler(Exception, _unexpected)
+    with app.app_context():
+        driver = db.engine.dialect.loaded_dbapi.Error
+    for kind, answer in (
+        (HTTPException, _http), (DBAPIError, _database), (driver, _driver), (OSError, _os),
+        (OverflowError, _nonsense), (Exception, _unexpected),
+    ):  # fmt: skip
+        app.register_error_handler(kind, _surely(answer))
     policy = (
         "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self'; "
         f"style-src 'self' {assets.css_source} 'unsafe-inline'; form-action 'self'; base-uri 'none'; "

@@ -5,12 +5,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import event, make_url
 
-from wdj.core.db import db, is_writing
+from wdj.core.db import CONNECT_SECONDS, db, is_writing
 
 Key = Any  # a tuple
 
@@ -53,14 +54,19 @@ class Freshness:
         self._memory = Memory(limit)
 
     def memory(self) -> Memory:
-        """Return the memory of this moment: empty when a commit was made or a minute began."""
+        """Return the memory of this moment: empty when a commit was made or a minute began.
+
+        While the database does not answer, each asker gets an empty one for themselves.
+        """
         with self._lock:
-            if self._ask is None or self._pid != os.getpid():
-                self._ask, self._pid = self._connect(), os.getpid()
             try:
+                if self._ask is None or self._pid != os.getpid():
+                    # Stamps of two connections are not of one clock: a new one of SQLite counts from the start.
+                    self._stamp = None
+                    self._ask, self._pid = self._connect(), os.getpid()
                 stamp = (self._ask(), int(time.time() // 60))
             except Exception:
-                self._ask = None
+                self._let_go()
                 return Memory()
             if stamp != self._stamp:
                 self._stamp, self._memory = stamp, Memory(self._limit)
@@ -69,9 +75,13 @@ class Freshness:
     def close(self) -> None:
         """Let the connection go."""
         with self._lock:
-            if self._connection is not None:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._connection is not None and self._pid == os.getpid():
+            with suppress(Exception):
                 self._connection.close()
-            self._ask = self._connection = None
+        self._ask = self._connection = None
 
     def _connect(self) -> Callable[[], object]:
         url = make_url(self._url)
@@ -84,7 +94,7 @@ class Freshness:
         import psycopg
 
         plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        asking = psycopg.connect(plain, autocommit=True)
+        asking = psycopg.connect(plain, autocommit=True, connect_timeout=CONNECT_SECONDS)
         self._connection = asking
         # Equal text means that the same transactions are visible. Asked of libpq itself: a cursor costs thrice as much.
         libpq = asking.pgconn

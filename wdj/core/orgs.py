@@ -59,19 +59,9 @@ class Org(Model):
         return Kind(self.kind).label
 
 
-def contains(above: Org, below: Org) -> bool:
-    """True where `below` is `above` itself or stands anywhere under it."""
-    return below.path.startswith(above.path)
-
-
 def ancestors(org: Org) -> list[int]:
     """Return the ids of what `org` stands under, the county first; its own is not among them."""
     return [int(part) for part in org.path.strip("/").split("/")[:-1]]
-
-
-def descendants(org: Org) -> Select[Org]:
-    """Everything that stands under `org`, without itself."""
-    return select(Org).where(below(org.path), Org.id != org.id)
 
 
 def below(path: str) -> ColumnElement[bool]:

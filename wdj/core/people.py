@@ -136,10 +136,6 @@ class Me:
         """True if one of `roles` is held at the org of `path` or above it."""
         return any(grant.role in roles and path.startswith(grant.path) for grant in self.grants)
 
-    def has_above(self, roles: Iterable[Role], path: str) -> bool:
-        """True if one of `roles` is held strictly above the org of `path`."""
-        return any(grant.role in roles and path != grant.path and path.startswith(grant.path) for grant in self.grants)
-
     def has_any(self, roles: Iterable[Role]) -> bool:
         return any(grant.role in roles for grant in self.grants)
 
@@ -179,8 +175,8 @@ def people_below(paths: Iterable[str]) -> Select[Person]:
 
 
 def add_person(login: str, name: str, phone: str, password_hash: str, *, must_change: bool = True) -> Person:
-    """Add a person without grants to the session and return it, with its id."""
-    person = Person(login=login, name=name, phone=phone, password_hash=password_hash, must_change=must_change)
+    """Add a person without grants to the session and return it, with its id. Logins are kept in small letters."""
+    person = Person(login=login.lower(), name=name, phone=phone, password_hash=password_hash, must_change=must_change)
     db.session.add(person)
     db.session.flush()
     return person

@@ -71,12 +71,6 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def excerpt(text: str, most: int) -> str:
-    """Return the beginning of `text` on one line, of at most `most` characters, with … where it was cut."""
-    words = one_line("\n".join(line for line in text.splitlines() if not _PICTURE.fullmatch(line)))
-    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
-
-
 def one_line(text: str) -> str:
     """Return `text` on one line: runs of spaces and line breaks are one space, after Chinese punctuation none."""
     return re.sub("(?<=[，。、；：！？…”）》]) ", "", " ".join(text.split()))

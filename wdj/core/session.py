@@ -43,6 +43,19 @@ class Login(Model):
     network: Mapped[str]
     agent: Mapped[str]
 
+    @property
+    def is_expired(self) -> bool:
+        """True if it was left alone for too long, or is too old however busy."""
+        used_since, made_since = _good_since()
+        return self.seen_at <= used_since or self.made_at <= made_since
+
+
+def _good_since() -> tuple[datetime, datetime]:
+    """The moments after which a login must have been used, and made."""
+    config = current_app.config
+    idle, longest = timedelta(minutes=config["WDJ_IDLE_MINUTES"]), timedelta(hours=config["WDJ_LOGIN_HOURS"])
+    return now() - idle, now() - longest
+
 
 class NoClientSession(SessionInterface):
     """Flask's own cookie session is not used: logins are rows, so that they can be listed and ended."""
@@ -71,6 +84,11 @@ def me() -> Me | None:
     return cast(Me, person) if person.is_authenticated else None
 
 
+def forget_me() -> None:
+    """For the rest of this request nobody is signed in: the database cannot say who it is."""
+    current_app.login_manager._update_request_context_with_user()  # type: ignore[attr-defined]
+
+
 def _load(req: Request) -> Me | None:
     token = req.cookies.get(cookie(LOGIN_COOKIE), "")
     if not 20 <= len(token) <= 64:
@@ -78,17 +96,20 @@ def _load(req: Request) -> Me | None:
     token_hash = keyed("login", token)
     remembered = memory()
     key = ("me", token_hash)
-    if key not in remembered:
-        remembered[key] = _find(token_hash)
-    found = cast("Me | None", remembered[key])
-    if found and now() - found.seen_at > timedelta(minutes=1):
+    found = cast("Me | None", remembered.get(key))
+    if found is None:
+        found = _find(token_hash)
+        if found is None:
+            return None  # and not remembered: anybody can invent tokens
+        remembered[key] = found
+    if now() - found.seen_at > timedelta(minutes=1):
         g.touch = found.login_id
     return found
 
 
 def _find(token_hash: str) -> Me | None:
     """Read the person on a connection of its own: finding out who asks must not take the write lock."""
-    config = current_app.config
+    used_since, made_since = _good_since()
     with brief_read() as connection:
         row = connection.execute(
             select(Person.id, Person.name, Person.login, Person.must_change, Login.id, Login.seen_at)
@@ -97,8 +118,8 @@ def _find(token_hash: str) -> Me | None:
                 Login.token_hash == token_hash,
                 Login.ended_at.is_(None),
                 Person.disabled_at.is_(None),
-                Login.seen_at > now() - timedelta(minutes=config["WDJ_IDLE_MINUTES"]),
-                Login.made_at > now() - timedelta(hours=config["WDJ_LOGIN_HOURS"]),
+                Login.seen_at > used_since,
+                Login.made_at > made_since,
             )
         ).one_or_none()
         if row is None:
@@ -155,11 +176,9 @@ def take_cookie(response: BaseResponse, *names: str) -> BaseResponse:
     return response
 
 
-def end_logins(person_id: int, *, but: int | None = None, only: int | None = None) -> None:
-    """End the person's logins: all of them, all `but` one, or `only` one."""
+def end_logins(person_id: int, *, only: int | None = None) -> None:
+    """End the person's logins: all of them, or `only` one."""
     ending = update(Login).where(Login.person_id == person_id, Login.ended_at.is_(None))
-    if but is not None:
-        ending = ending.where(Login.id != but)
     if only is not None:
         ending = ending.where(Login.id == only)
     db.session.execute(ending.values(ended_at=now()))
@@ -259,7 +278,7 @@ def init_app(app: Flask) -> None:
             try:
                 with brief_write() as connection:
                     connection.execute(update(Login).where(Login.id == login_id).values(seen_at=now()))
-            except DBAPIError:
+            except (DBAPIError, db.engine.dialect.loaded_dbapi.Error):
                 app.logger.info("login %s not touched", login_id)
 
 

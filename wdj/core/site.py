@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wdj.core.db import Model, brief_read
-from wdj.core.fresh import memory
+from wdj.core.fresh import Memory, memory
 from wdj.core.orgs import Kind, Org
 
 
@@ -49,19 +49,28 @@ def site() -> Site:
 
 
 def _read_site() -> Site:
-    config = current_app.config
     with brief_read() as connection:
         county, sample = connection.execute(COUNTY).first(), connection.execute(SAMPLE).first()
-    county_name = county[1] if county else ""
+    return _site(county[0] if county else None, county[1] if county else "", is_sample=sample is not None)
+
+
+def forget_database() -> None:
+    """For the rest of this request the site is what its settings say."""
+    g.memory = Memory()
+    g.memory["site"] = _site(None, "", is_sample=False)
+
+
+def _site(county_id: int | None, county_name: str, *, is_sample: bool) -> Site:
+    config = current_app.config
     return Site(
         name=config["WDJ_SITE_NAME"] or f"{county_name}微党建",
-        county_id=county[0] if county else None,
-        host_org=config["WDJ_HOST_ORG"] or f"中共{county_name}委组织部",
-        phone=config["WDJ_PHONE"] or ("0917-000-0000" if sample else None),
+        county_id=county_id,
+        host_org=config["WDJ_HOST_ORG"] or (county_name and f"中共{county_name}委组织部"),
+        phone=config["WDJ_PHONE"] or ("0917-000-0000" if is_sample else None),
         phone_hours=config["WDJ_PHONE_HOURS"],
         icp=config["WDJ_ICP"],
         police=config["WDJ_POLICE"],
-        sample=sample is not None,
+        sample=is_sample,
     )
 
 
