@@ -179,7 +179,8 @@ def test_the_words_as_written_stay_with_their_clerks(stage: Stage, who: str) -> 
     post = stage.post("published", **hidden)
     unsent = {**hidden, "public_title": "不该看见的草稿"}
     behind = [f"/feed/{stage.post(state, **unsent)}" for state in ("draft", "submitted", "withdrawn")]
-    stage.comment("shown", post=post, text=f"评论里有 {SECRET}", public_text="遮过的评论")
+    named = {"name": SECRET, "village": f"沙江寺 {SECRET}"}
+    stage.comment("shown", post=post, text=f"评论里有 {SECRET}", public_text="遮过的评论", **named)
     stage.comment("pending", post=post, text=SECRET, public_text=f"还没审的 {SECRET}", name="不该看见")
     browser, queue, seen = (
         stage.browsers[who],

@@ -17,6 +17,7 @@ GROWING = ("items", "posts", "placements", "comments", "likes", "media", "events
 # What may be sorted on a page, each with the reason why it stays short.
 SORTS = {
     r"row_number\(\) OVER \(PARTITION BY media\.item_id": "the pictures of the ten items of one page",
+    r"comments\.device_id = .* OR comments\.person_id = ": "what one person, and the phone in their hand, have said",
     r"items\.state IN .* ORDER BY items\.id": "what waits on a desk is as long as people leave it, whatever the years",
 }
 

@@ -112,8 +112,8 @@ def _act(stage: Stage, who: str, case: str) -> Ask:
 def _decide(stage: Stage, who: str, case: str) -> Ask:
     label, _, state = case.partition("·")
     said = stage.comment("shown" if state == "已公开" else "pending", DEPARTMENT_ORG if state == "部门的" else VILLAGE)
-    data = {"reason": "像是广告"} if label == "不显示" else {}
-    return Ask(f"/desk/comments/{said}/{'show' if label == '通过' else 'refuse'}", data)
+    tail = {"看": "", "通过": "/show"}.get(label, "/refuse")
+    return Ask(f"/desk/comments/{said}{tail}", {"reason": "像是广告"} if label == "不显示" else {})
 
 
 def _double(url: str, **data: Any) -> Callable[[Stage, str, str], Ask]:
@@ -230,6 +230,7 @@ ASKS: dict[str, Callable[[Stage, str, str], Ask]] = {
     "POST /feed/<int:id>/<action>": _act,
     "GET /desk": _plain("/desk"),
     "GET /desk/comments": _plain("/desk/comments"),
+    "GET /desk/comments/<int:id>": _decide,
     "POST /desk/comments/<int:id>/<any(show, refuse):decision>": _decide,
     "GET /login": _plain("/login"),
     "POST /login": _sign_in,

@@ -1,9 +1,9 @@
-"""What people say under an item. The words stay as written; pages show the masked copy once a clerk let it through."""
+"""What people say under an item. All stays as written; pages show the masked copies once a clerk let it through."""
 
 from datetime import datetime, timedelta
 
 from flask import abort
-from sqlalchemy import Index, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Index, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from wdj.core.clock import now
@@ -18,7 +18,7 @@ FLOOD_DEVICE, FLOOD_ITEM = 5, 60
 
 
 class Comment(Model):
-    """States: pending, shown, refused (with `reason`)."""
+    """States: pending, shown, refused (with `reason`). `official`: said by a clerk of the item's org or above."""
 
     __tablename__ = "comments"
     __table_args__ = (Index("ix_comments_item", "item_id", "state", "id"), Index("ix_comments_queue", "state", "id"))
@@ -29,9 +29,12 @@ class Comment(Model):
     name: Mapped[str]
     village: Mapped[str] = mapped_column(default="")
     text: Mapped[str]
+    public_name: Mapped[str]
+    public_village: Mapped[str] = mapped_column(default="")
     public_text: Mapped[str]
+    official: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime] = mapped_column(default=now)
-    person_id: Mapped[int | None] = references("people.id")
+    person_id: Mapped[int | None] = references("people.id", index=True)
     device_id: Mapped[str | None] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(default="")
     checked_by: Mapped[int | None] = references("people.id")
@@ -39,20 +42,25 @@ class Comment(Model):
     item: Mapped[Item] = relationship(lazy="raise")
 
     @property
-    def official(self) -> bool:
-        return self.person_id is not None
+    def is_masked(self) -> bool:
+        """True if pages show anything otherwise than it was written."""
+        return (self.name, self.village, self.text) != (self.public_name, self.public_village, self.public_text)
 
 
 def comment(item: Item, text: str, name: str, village: str, by: Me | None, device: str | None) -> Comment:
     """Add a comment: shown at once if a clerk of that org writes it or the org checks afterwards, else pending."""
     own = by is not None and by.has(WRITER_ROLES, item.org_path)
+    name = by.name if by else name
     said = Comment(
         item_id=item.id,
         state="shown" if own or not item.org.moderate_before else "pending",
-        name=by.name if by else name,
+        name=name,
         village=village,
         text=text,
+        public_name=mask(name),
+        public_village=mask(village),
         public_text=mask(text),
+        official=own,
         person_id=by.id if by else None,
         device_id=None if by else device,
     )
@@ -112,17 +120,34 @@ def shown_on(item_id: int, before: int | None = None) -> Select[Comment]:
     return found.order_by(Comment.id.desc())
 
 
-def of_device(device: str) -> Select[Comment]:
-    """What this device said, newest first, with its item."""
+def said_by(device: str | None, me: Me | None) -> Select[Comment]:
+    """What was said on this device, or by this person wherever they were, newest first, with its item."""
     found = select(Comment).join(Comment.item).options(contains_eager(Comment.item))
-    return found.where(Comment.device_id == device).order_by(Comment.id.desc()).limit(50)
+    theirs = [] if device is None else [Comment.device_id == device]
+    theirs += [] if me is None else [Comment.person_id == me.id]
+    return found.where(or_(False, *theirs)).order_by(Comment.id.desc())
+
+
+def is_theirs(said: Comment, device: str | None, me: Me | None) -> bool:
+    """The same of one comment."""
+    on_device = device is not None and said.device_id == device
+    return on_device or (me is not None and said.person_id == me.id)
 
 
 def waiting_for(me: Me) -> Select[Comment]:
     """The moderation queue of this person: pending comments under items of their orgs, oldest first."""
-    mine = [Item.org_id.in_(select(Org.id).where(below(g.path))) for g in me.grants if g.role in WRITER_ROLES]
     found = select(Comment).join(Comment.item).options(contains_eager(Comment.item))
-    return found.where(Comment.state == "pending", or_(False, *mine)).order_by(Comment.id)
+    return found.where(_waits_for(me)).order_by(Comment.id)
+
+
+def count_waiting(me: Me, most: int) -> int:
+    """How many comments wait for this person, counted to `most` and no further."""
+    return len(db.session.scalars(select(Comment.id).join(Comment.item).where(_waits_for(me)).limit(most)).all())
+
+
+def _waits_for(me: Me) -> ColumnElement[bool]:
+    mine = [Item.org_id.in_(select(Org.id).where(below(g.path))) for g in me.grants if g.role in WRITER_ROLES]
+    return and_(Comment.state == "pending", or_(False, *mine))
 
 
 def forget_comments(device: str) -> None:

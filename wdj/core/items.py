@@ -112,10 +112,13 @@ def read_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
     if key not in known:
         found = select(cls).join(cls.org).options(contains_eager(cls.org)).where(cls.id == item_id, visible_to(None))
         item = db.session.scalars(found).one_or_none()
-        for each in (item, item.org) if item is not None else ():
+        if item is None:  # not remembered: anybody can invent numbers
+            return get_visible_or_404(cls, item_id, me) if me else abort(404)
+        for each in (item, item.org):
             db.session.expunge(each)
         known[key] = item
-    return known[key] or get_visible_or_404(cls, item_id, me)
+    public: T = known[key]
+    return public
 
 
 def events_of(item_id: int) -> Select[Event, str]:

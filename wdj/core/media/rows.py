@@ -11,6 +11,7 @@ from wdj.core.clock import now
 from wdj.core.db import Model, brief_read, db, references
 from wdj.core.jobs import enqueue, job
 from wdj.core.media import files
+from wdj.core.privacy import mask
 
 WORDS = {
     "staged": "收到了",
@@ -23,7 +24,7 @@ WORDS = {
 class Media(Model):
     """A picture or a sound. States: staged (with a form), waiting (for its job), ready, failed.
 
-    `owner` is who uploaded it: a device or a person, see `uploader`. `caption` is the alt text too.
+    `owner` is who uploaded it: a device or a person, see `uploader`. `caption` and `transcript` stay as written.
     When ready, width and height are those of the largest size and `bytes` is what a phone loads.
     """
 
@@ -55,6 +56,14 @@ class Media(Model):
     def url(self, size: int = 640) -> str:
         """The address of a ready picture at 1280, 640 or 208 (4:3), or of the sound."""
         return f"/media/{self.key}/{size}.jpg" if self.kind == "picture" else f"/media/{self.key}/sound.m4a"
+
+    @property
+    def public_caption(self) -> str:
+        return mask(self.caption)
+
+    @property
+    def public_transcript(self) -> str:
+        return mask(self.transcript)
 
     @property
     def original_url(self) -> str:
