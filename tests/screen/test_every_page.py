@@ -30,6 +30,8 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
     more = "INSERT INTO grants (person_id, role, org_id) VALUES (1, 'member', :org)"
     site.write(more, org=village)
     older = site.one("SELECT min(id) FROM comments")
+    in_town = "SELECT min(comments.id) FROM comments JOIN items ON items.id = item_id JOIN orgs ON orgs.id = org_id"
+    said = site.one(f"{in_town} WHERE short_name = '沙江寺村' OR short_name = '留凤关镇'")
     return {
         "": [
             "/", "/?kind=farming", "/?before=2100010100000000.1", f"/orgs/{village}", f"/orgs/{site.org('凤县')}",
@@ -37,7 +39,8 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/privacy", "/accessibility", "/me", "/login", "/nowhere",
         ],
         "liufengguan": [
-            "/desk", "/desk/comments", "/feed/new", f"/feed/{draft}/edit", f"/feed/{draft}/preview",
+            "/desk", "/desk/comments", f"/desk/comments/{said}", "/feed/new", f"/feed/{draft}/edit",
+            f"/feed/{draft}/preview",
             f"/feed/{waiting}", f"/feed/{waiting}/return_to", "/people", "/people/1", "/people/new", "/me",
             "/me/password", "/me/logins", f"/feed/{post}", f"/orgs/{village}/edit",
         ],
