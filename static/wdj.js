@@ -1,16 +1,16 @@
 // README.md says why
 (function (w, d) {
 if (!d.addEventListener) return;
-var src = d.documentElement.getAttribute('data-htmx'), store;
+var html = d.documentElement, src = html.getAttribute('data-htmx'), store;
 try { (store = w.localStorage).setItem('wdj', 1); } catch (e) { store = 0; }
 
 function on(node, type, act) { node.addEventListener(type, act, true); }
 function each(list, act) { for (var i = 0; i < list.length; i++) act(list[i], i); }
-function once(query, act) { each(d.querySelectorAll(query), function (node) { if (!node.wdj) node.wdj = act(node) || 1; }); }
+function once(query, act) { each(d.querySelectorAll(query), function (node) { node.wdj = node.wdj || act(node) || 1; }); }
 function tell(node, words) {
-	var note = node.querySelector('.told') || node.appendChild(d.createElement('p'));
-	note.className = 'told';
-	note.textContent = d.getElementById('say').textContent = words;
+	node = node.querySelector('.told') || node.appendChild(d.createElement('p'));
+	node.className = 'told';
+	node.textContent = d.getElementById('say').textContent = words;
 }
 
 function unlock(form) { form.removeAttribute('data-busy'); }
@@ -26,16 +26,23 @@ on(d, 'submit', function (e) {
 
 function read(key) { try { return JSON.parse(store.getItem(key)) || {}; } catch (e) { return {}; } }
 function draft(form) {
-	var key = 'd:' + form.getAttribute('data-draft'), old = read(key).v || {}, told;
+	var key = 'd:' + +html.getAttribute('data-me') + '/' + form.getAttribute('data-draft'), old = read(key).v || {};
 	function kept(act) {
 		each(form, function (field) { if (/^text|search/.test(field.type)) act(field, field.name); });
 	}
-	function say() { if (!told) tell(form, told = '写的字存在这部手机里，没交上也不丢。'); }
-	kept(function (field, name) { if (old[name] && !field.value) { field.value = old[name]; say(); } });
+	kept(function (field, name) {
+		if (name in old && field.value == field.defaultValue && field.value != old[name]) {
+			field.value = old[name];
+			tell(field.parentNode, '您上次没交上的字还在。');
+		}
+	});
 	on(form, 'input', function () {
 		var words = {};
 		kept(function (field, name) { words[name] = field.value; });
-		try { store.setItem(key, JSON.stringify({ t: +new Date(), v: words })); say(); } catch (e) { }
+		try {
+			store.setItem(key, JSON.stringify({ t: +new Date(), v: words }));
+			if (!form.querySelector('.told')) tell(form, '写的字存在这部手机里，没交上也不丢。');
+		} catch (e) { }
 	});
 }
 
@@ -65,15 +72,19 @@ function shrink(input) {
 
 function ready() {
 	if (store) {
-		once('[data-draft-clear]', function (node) { store.removeItem('d:' + node.getAttribute('data-draft-clear')); });
+		var sent = (/sent=([^;]+)/.exec(d.cookie) || 0)[1];
+		d.cookie = 'sent=;path=/;max-age=0';
+		each(Object.keys(store), function (key) {
+			if (/^d:/.test(key) && !(key.indexOf(sent) && read(key).t > new Date() - 12096e5)) store.removeItem(key);
+		});
 		once('[data-draft]', draft);
 	}
-	if (w.CSS && CSS.supports('image-orientation', 'from-image')) once('[data-shrink]', shrink);
+	if ('imageOrientation' in html.style) once('[data-shrink]', shrink);
 }
 
 on(d, 'htmx:beforeSwap', function (e) {
-	var it = e.detail, status = it.xhr.status, link = it.requestConfig.elt.href;
-	if (status < 400 || status > 499 && status != 503) return;
+	var it = e.detail, link = it.requestConfig.elt.href;
+	if (!/^4|503/.test(it.xhr.status)) return;
 	if (link) w.location = link;
 	else it.isError = !(it.shouldSwap = true);
 });
@@ -99,9 +110,6 @@ function enhance() {
 			d.body.appendChild(d.createElement('script')).src = src;
 	} catch (e) { }
 }
-each(Object.keys(store || {}), function (key) {
-	if (/^d:/.test(key) && !(read(key).t > new Date() - 12096e5)) store.removeItem(key);
-});
 ready();
 if (d.readyState == 'complete') enhance(); else on(w, 'load', enhance);
 })(window, document);

@@ -118,7 +118,7 @@ def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any]) -
     known = memory()
     query = asked().query
     here = f"{request.path}?{query}" if query else request.path
-    key = ("layout", shared["size"], shared["lite"], tab, shared["me"] and shared["me"].name)
+    key = ("layout", shared["size"], shared["lite"], tab, shared["me"] and shared["me"].id)
     around = known.get(key)
     if around is None:
         drawn = render("layout.html", main=Markup("\x00main\x00"), title="\x00title\x00", here="\x00here\x00", tab=tab,
@@ -130,12 +130,9 @@ def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any]) -
 
 
 def _toast() -> Markup:
-    """What was just done, in words; `clear` names the draft on this device that has become it."""
+    """What was just done, in words."""
     words = TOASTS.get(request.args.get("ok", ""))
-    if not words:
-        return Markup()
-    clear = request.args.get("clear", "")
-    return Markup('<p class="toast" role="status" data-draft-clear="{}">{}</p>').format(clear, words)
+    return Markup('<p class="toast" role="status">{}</p>').format(words) if words else Markup()
 
 
 def today_line() -> str:
@@ -150,6 +147,17 @@ def done(template: str, *, to: str, status: int = 200, **context: Any) -> BaseRe
         return redirect(to, 303)
     shared = {"me": me(), "size": size(), "lite": lite(), "site": current_app.extensions["site"]()}
     return Response(render(template, **shared, **context), status, mimetype="text/html")
+
+
+def drop_drafts(response: BaseResponse, of: str | None = None) -> BaseResponse:
+    """Have wdj.js drop this person's drafts whose names begin with `of`, for they have arrived; None: everybody's.
+
+    It is said in a cookie, because anybody can write an address.
+    """
+    person = me()
+    drafts = "d:" if of is None else f"d:{person.id if person else 0}/{of}"
+    response.set_cookie("sent", drafts, max_age=86400, samesite="Lax")
+    return response
 
 
 class Id(IntegerConverter):

@@ -14,7 +14,7 @@ from wdj.core.clock import say_when
 from wdj.core.db import brief_read, db
 from wdj.core.forms import Form
 from wdj.core.items import record
-from wdj.core.pages import page
+from wdj.core.pages import drop_drafts, page
 from wdj.core.people import HASHER, STAFF_ROLES, Me, Person, check_password
 from wdj.core.session import (
     LOGIN_COOKIE,
@@ -31,7 +31,7 @@ from wdj.core.session import (
     take_cookie,
 )  # fmt: skip
 from wdj.core.site import site
-from wdj.core.throttle import count, forget, seconds_to_wait
+from wdj.core.throttle import count, forget, seconds_to_wait, wait_so_far
 
 bp = Blueprint("accounts", __name__)
 WRONG = "账号或密码不对，请再看看。忘了密码，请让上一级的干部重设。"
@@ -42,8 +42,11 @@ COUNTY_WORDS = ("weidangjian", "dangjian", "fengxian", "fengxianwdj", "wdj2019",
 def inside(target: str | None) -> str:
     """`target` if it is a path of this site, else the front page. Control characters never get as far as the check."""
     plain = re.sub(r"[\x00-\x20\x7f\\]", "", target or "")
-    parts = urlsplit(plain)
-    return plain if plain.startswith("/") and not plain.startswith("//") and not parts.netloc else "/"
+    try:
+        elsewhere = urlsplit(plain).netloc
+    except ValueError:
+        return "/"
+    return plain if plain.startswith("/") and not plain.startswith("//") and not elsewhere else "/"
 
 
 class LoginForm(Form):
@@ -92,12 +95,14 @@ def login() -> BaseResponse:
     form = LoginForm(data={"next": request.args.get("next", "")})
     if not form.accepted():
         return _login_page(form, 422 if request.method == "POST" else 200)
-    name = (form.login.data or "").strip()
+    name, target = (form.login.data or "").strip().lower(), _after_login(form.next.data)
+    keys = _throttled_by(name)
+    if wait := wait_so_far(keys):
+        return _too_often(form.password, wait, lambda: _login_page(form, 429))
     with brief_read() as connection:
         active = select(Person.id, Person.password_hash).where(Person.login == name, Person.disabled_at.is_(None))
         known = connection.execute(active).one_or_none()
     fits = check_password(known.password_hash if known else None, form.password.data or "")
-    keys = _throttled_by(name)
     if wait := max(seconds_to_wait(key, limit) for key, limit in keys.items()):
         return _too_often(form.password, wait, lambda: _login_page(form, 429))
     # Read again under the lock: it may have been disabled or reset while the password was checked.
@@ -113,7 +118,7 @@ def login() -> BaseResponse:
     token = sign_in(known.id)
     record("login", "登录", None, about_id=known.id)
     db.session.commit()
-    return give_login_cookie(redirect(_after_login(form.next.data), 303), token, name)
+    return give_login_cookie(redirect(target, 303), token, name)
 
 
 def _throttled_by(name: str) -> dict[str, int]:
@@ -152,7 +157,7 @@ def logout() -> BaseResponse:
     person = _me()
     end_logins(person.id, only=person.login_id)
     db.session.commit()
-    return take_cookie(redirect(url_for("home.show", ok="out"), 303), LOGIN_COOKIE)
+    return drop_drafts(take_cookie(redirect(url_for("home.show", ok="out"), 303), LOGIN_COOKIE))
 
 
 @bp.route("/me/password", methods=["GET", "POST"])
@@ -161,11 +166,13 @@ def password() -> BaseResponse:
     person, form = _me(), PasswordForm()
     if not form.accepted():
         return _password_page(form, 422 if request.method == "POST" else 200)
+    key = f"password:{person.id}"
+    if wait := wait_so_far({key: 5}):
+        return _too_often(form.password_now, wait, lambda: _password_page(form, 429))
     with brief_read() as connection:
         kept = connection.execute(select(Person.password_hash).where(Person.id == person.id)).scalar_one()
     fits = check_password(kept, form.password_now.data or "")
     hashed = HASHER.hash(form.password_new.data or "") if fits else ""
-    key = f"password:{person.id}"
     if wait := seconds_to_wait(key, 5):
         return _too_often(form.password_now, wait, lambda: _password_page(form, 429))
     if not fits:

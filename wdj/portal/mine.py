@@ -7,7 +7,7 @@ from wdj.core.clock import say_when
 from wdj.core.comments import forget_comments, said_by
 from wdj.core.db import db
 from wdj.core.likes import forget_likes
-from wdj.core.pages import page
+from wdj.core.pages import drop_drafts, page
 from wdj.core.session import DEVICE_COOKIE, KNOWN_COOKIE, device_id, everyone, me, take_cookie
 from wdj.modules import item_url
 
@@ -41,7 +41,7 @@ def forget() -> BaseResponse:
     response = make_response(redirect(url_for("me.show", ok="forgotten"), 303))
     take_cookie(response, DEVICE_COOKIE, KNOWN_COOKIE)
     response.delete_cookie("v", samesite="Lax")
-    return response
+    return drop_drafts(response)
 
 
 def init_app(app: Flask) -> None:

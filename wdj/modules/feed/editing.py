@@ -24,7 +24,7 @@ from wdj.core.media import (
 )
 from wdj.core.once import claim_once, made_before, once_key, release_once, settle_once
 from wdj.core.orgs import Org
-from wdj.core.pages import lite, page
+from wdj.core.pages import drop_drafts, lite, page
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import holders, me
 from wdj.modules.feed import reading, rules
@@ -51,13 +51,13 @@ def new() -> BaseResponse:
         return _editor(form, None)
     problem, key = _stage_files(None), once_key()
     if earlier := claim_once(key):
-        return redirect(earlier, 303)
+        return drop_drafts(redirect(earlier, 303), "post/new")
     if not form.accepted() or problem:
         return _editor(form, None, problem, release=key)
     if (made := made_before()) is not None:
         return _write_on(made, form, person, key)
     post = rules.write(db.session.get_one(Org, form.org.data), person, **_words(form))
-    return _store(post, person, key, "post-new")
+    return _store(post, person, key, "post/new")
 
 
 def _write_on(id: int, form: PostForm, person: Me, key: str) -> BaseResponse:
@@ -67,7 +67,7 @@ def _write_on(id: int, form: PostForm, person: Me, key: str) -> BaseResponse:
     if not rules.may_edit(person, post):
         return _moved_on(form, post, key)
     rules.edit(post, **_words(form))
-    return _store(post, person, key, "post-new")
+    return _store(post, person, key, "post/new")
 
 
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
@@ -78,7 +78,7 @@ def edit(id: int) -> BaseResponse:
         problem = _stage_files(id)
         # Before anything is judged: the second tap of 交上去审 finds a post that may no longer be edited.
         if earlier := claim_once(key):
-            return redirect(earlier, 303)
+            return drop_drafts(redirect(earlier, 303), f"post/{id}/")
         hold(id)
     post = get_visible_or_404(Post, id, person)
     form = PostForm(data=_kept(post))
@@ -90,7 +90,7 @@ def edit(id: int) -> BaseResponse:
     if form.version.data != str(post.version):
         return _somebody_was_faster(form, post, key)
     rules.edit(post, **_words(form))
-    return _store(post, person, key, f"post-{id}")
+    return _store(post, person, key, f"post/{id}/")
 
 
 def _stage_files(post_id: int | None) -> str:
@@ -171,10 +171,10 @@ def _store(post: Post, person: Me, key: str, draft: str) -> BaseResponse:
     page_of = "feed.preview" if then in ("save", "preview") else "feed.show"
     if then not in ("save", "preview"):
         rules.WORKFLOW.apply(then, post, person)
-    url = url_for(page_of, id=post.id, ok=TOASTS.get(then, "done"), clear=draft)
+    url = url_for(page_of, id=post.id, ok=TOASTS.get(then, "done"))
     settle_once(key, url, post.id)
     db.session.commit()
-    return redirect(url, 303)
+    return drop_drafts(redirect(url, 303), draft)
 
 
 def _what_is_meant(then: str, post: Post, person: Me) -> str:

@@ -11,7 +11,7 @@ from wdj.core.forms import again
 from wdj.core.items import get_visible_or_404, read_or_404
 from wdj.core.likes import like as add_like
 from wdj.core.once import claim_once, once_key, settle_once
-from wdj.core.pages import TOASTS, done, htmx, lite, page
+from wdj.core.pages import TOASTS, done, drop_drafts, htmx, lite, page
 from wdj.core.people import Me
 from wdj.core.session import everyone, me, remember_device
 from wdj.modules.feed import reading
@@ -86,11 +86,12 @@ def _may_speak(post: Post, person: Me | None, form: CommentForm) -> bool:
 
 
 def _said(post: Post, url: str) -> BaseResponse:
+    mine = f"comment/{post.id}/"
     if not htmx():
-        return redirect(url, 303)
+        return drop_drafts(redirect(url, 303), mine)
     db.session.refresh(post, ["comment_count"])
     ok = "shown" if "ok=shown" in url else "said"
-    return _comments(post, CommentForm(formdata=None), said=TOASTS[ok])
+    return drop_drafts(_comments(post, CommentForm(formdata=None), said=TOASTS[ok]), mine)
 
 
 def _comments(post: Post, form: CommentForm, status: int = 200, said: str | None = None) -> BaseResponse:
