@@ -61,11 +61,23 @@ def make(instance: Path, backups: Path, keep: int) -> Path:
 
 def demand_space(instance: Path, backups: Path) -> None:
     """Raise BackupFailed when a copy would fill the disk that the site may be writing to."""
-    kept = [file for name in (*DATABASES, "media") for file in [instance / name, *(instance / name).rglob("*")]]
-    size = sum(file.stat().st_size for file in kept if file.is_file())
+    kept = [*(instance / name for name in DATABASES), *files_below(instance / "media")]
+    size = sum(size_of(file) for file in kept)
     free = shutil.disk_usage(backups).free
     if free < size * 1.1:
         raise BackupFailed(f"needs {size >> 20} MB in {backups}, which has {free >> 20} MB left")
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file under `folder`, by name; a folder that vanishes meanwhile has none."""
+    return sorted(Path(at) / name for at, _, names in os.walk(folder) for name in names)
+
+
+def size_of(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -81,10 +93,14 @@ def dump_postgres(url: str, target: Path) -> None:
 
 
 def pack_files(instance: Path, target: Path) -> None:
-    with tarfile.open(target, "w") as tar:
-        for name in ("secret_key", "media"):
-            if (instance / name).exists():
-                tar.add(instance / name, name)
+    """The site goes on working: what it removes or renames before its turn came is left out."""
+    with tarfile.open(target, "w", dereference=True) as tar:
+        for path in [instance / "secret_key", *files_below(instance / "media")]:
+            try:
+                with path.open("rb") as file:
+                    tar.addfile(tar.gettarinfo(arcname=str(path.relative_to(instance)), fileobj=file), file)
+            except FileNotFoundError:
+                continue
 
 
 def write_sums(folder: Path) -> None:
@@ -155,6 +171,7 @@ def unpack_files(source: Path, instance: Path) -> None:
             if member.isdir():
                 target.mkdir(exist_ok=True)
                 continue
+            target.parent.mkdir(parents=True, exist_ok=True)
             content = tar.extractfile(member)
             if content:
                 with content, open(target, "wb", opener=owner_only) as file:

@@ -1,5 +1,6 @@
 """Backups of a database that is being written: nothing acknowledged is missing, and a damaged backup is refused."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -69,6 +70,43 @@ def test_a_backup_taken_while_writing_holds_all_that_was_acknowledged(instance, 
         assert db.execute("SELECT letters FROM counted").fetchone()[0] == kept
     assert (restored / "media" / "ab" / "picture.jpg").read_bytes() == b"a picture" * 1000
     assert (restored / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+# Backs up, and does what the site may do meanwhile each time that the backup opens the first picture.
+MEANWHILE = """
+import os, runpy, sys
+script, media = sys.argv[1], sys.argv[2] + "/media"
+
+def work(event, args):
+    if event == "open" and str(args[0]).endswith("/aa/first.jpg") and os.path.exists(media + "/ab"):
+        os.unlink(media + "/ab/picture.jpg")
+        os.rmdir(media + "/ab")
+        os.rename(media + "/ac/.draft", media + "/ac/done.jpg")
+
+sys.addaudithook(work)
+sys.argv = [script, "make", *sys.argv[2:]]
+runpy.run_path(script, run_name="__main__")
+"""
+
+
+def test_pictures_that_vanish_meanwhile_are_left_out_and_the_rest_is_whole(instance, tmp_path):
+    for name in ("aa/first.jpg", "ac/.draft", "ac/last.jpg"):
+        (instance / "media" / name).parent.mkdir(exist_ok=True)
+        (instance / "media" / name).write_bytes(name.encode() * 1000)
+    argv = [sys.executable, "-c", MEANWHILE, ROOT / "deploy" / "backup.py", instance, tmp_path / "backups"]
+    done = made(subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False))
+    assert backup("verify", done).returncode == 0
+    assert backup("restore", done, tmp_path / "restored").returncode == 0
+    media = tmp_path / "restored" / "media"
+    kept = {str(path.relative_to(media)): path.read_bytes() for path in media.rglob("*") if path.is_file()}
+    assert kept == {name: name.encode() * 1000 for name in ("aa/first.jpg", "ac/last.jpg")}
+
+
+def test_a_picture_with_two_names_comes_back_twice(instance, tmp_path):
+    os.link(instance / "media" / "ab" / "picture.jpg", instance / "media" / "ab" / "second.jpg")
+    done = made(backup("make", instance, tmp_path / "backups"))
+    assert backup("restore", done, tmp_path / "restored").returncode == 0
+    assert (tmp_path / "restored" / "media" / "ab" / "second.jpg").read_bytes() == b"a picture" * 1000
 
 
 def cut_the_database(done: Path) -> None:
