@@ -8,6 +8,7 @@ from werkzeug.routing import Rule
 from tests.browser import ORIGIN, Browser
 from tests.conftest import County
 from tests.floor import address, published, submitted, unsafe_addresses, words
+from wdj.portal.sample import PASSWORD
 
 HUGE = str(10**30)
 NASTY = {
@@ -91,6 +92,25 @@ def test_one_nasty_field_in_a_good_account_breaks_nothing(county: County, field:
     for name, value in NASTY.items():
         sent = {**good, "csrf": zhou.csrf, field: value}
         assert zhou.client.post("/people/new", data=sent, headers={"Origin": ORIGIN}).status_code < 500, name
+
+
+@pytest.mark.parametrize("target", ["//[", "http://[", "/\t/[::1", "//[v]", "/a//[?x=]", "[", "//]", "http://[::1]:x"])
+def test_half_an_address_leads_home_and_not_into_an_error(county: County, target: str) -> None:
+    phone = county.visitor()
+    assert phone.get(f"/look?to={quote(target)}").status_code == 303
+    assert phone.get(f"/login?next={quote(target)}").status_code == 200
+    sent = {"login": "sjs", "password": PASSWORD, "next": target}
+    assert phone.post("/login", sent).status_code == 303
+    assert phone.get("/desk").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Origin", "Referer"])
+@pytest.mark.parametrize("value", ["http://[", "//[", "http://[v]/", "http://localhost:[", "\xff"])
+def test_half_an_address_of_where_a_form_was_is_another_site(county: County, header: str, value: str) -> None:
+    post = published(county)
+    for url in (f"/feed/{post}/like", "/login", "/places"):
+        answer = county.visitor().client.post(url, data={}, headers={header: value})
+        assert answer.status_code == 403, url
 
 
 BODIES = [

@@ -182,7 +182,11 @@ def test_stopping_an_account_ends_its_logins_and_starting_it_lets_it_in(county: 
 def test_a_reset_shows_a_new_password_once_and_the_old_one_is_dead(county: County) -> None:
     zhou, her = county.zhou(), person(county, "sjs")
     zhou.get(f"/people/{her}")
+    zhou.get("/people")
+    assert "等本人改密码" not in zhou.text
     answer = zhou.post(f"/people/{her}/reset")
+    zhou.get("/people")
+    assert zhou.text.count("等本人改密码") == 1
     password = shown_password(answer)
     assert answer.headers["Cache-Control"] == "no-store"
     assert sign_in(county, "sjs", PASSWORD) == 422

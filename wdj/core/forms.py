@@ -91,7 +91,10 @@ def _same_site() -> bool | None:
     source = request.headers.get("Origin") or request.headers.get("Referer")
     if source is None:
         return None
-    return source != "null" and urlsplit(source).netloc == request.host
+    try:
+        return source != "null" and urlsplit(source).netloc == request.host
+    except ValueError:
+        return False
 
 
 def vouch() -> BaseResponse | None:

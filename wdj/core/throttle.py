@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wdj.core.clock import now
-from wdj.core.db import Model, db, insert_new
+from wdj.core.db import Model, brief_read, db, insert_new
 from wdj.core.jobs import every
 
 WINDOW = timedelta(minutes=15)
+LONGEST = 900  # seconds
 
 
 class Throttle(Model):
@@ -24,16 +25,31 @@ class Throttle(Model):
     last_at: Mapped[datetime]
 
 
-def seconds_to_wait(key: str, limit: int, *, longest: int = 900) -> int:
-    """Return how many seconds `key` must still wait: 0 below `limit` in 15 minutes, then 30 s doubling to `longest`.
+def seconds_to_wait(key: str, limit: int) -> int:
+    """Return how many seconds `key` must still wait: 0 below `limit` in 15 minutes, then 30 s doubling to 900.
 
     Whoever else asks for `key` waits until this transaction ends, so that many guesses at once count as many.
     """
     row = _locked(key)
-    if row.count < limit or now() - row.last_at > WINDOW:
+    return _wait(row.count, row.last_at, limit)
+
+
+def wait_so_far(limits: dict[str, int]) -> int:
+    """Return the longest wait of the keys of `limits` in seconds, without a lock.
+
+    It spares slow work for who must wait in any case; who may go on is asked again by `seconds_to_wait`.
+    """
+    found = select(Throttle.key, Throttle.count, Throttle.last_at).where(Throttle.key.in_(limits))
+    with brief_read() as connection:
+        rows = connection.execute(found).all()
+    return max((_wait(times, last_at, limits[key]) for key, times, last_at in rows), default=0)
+
+
+def _wait(times: int, last_at: datetime, limit: int) -> int:
+    if times < limit or now() - last_at > WINDOW:
         return 0
-    wait = min(30 * 2 ** min(row.count - limit, 10), longest)
-    return max(0, ceil((row.last_at + timedelta(seconds=wait) - now()).total_seconds()))
+    wait = min(30 * 2 ** min(times - limit, 10), LONGEST)
+    return max(0, ceil((last_at + timedelta(seconds=wait) - now()).total_seconds()))
 
 
 def count(key: str) -> int:

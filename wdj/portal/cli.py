@@ -69,7 +69,7 @@ def init(county: Path, offices: Path | None, admin: str, login: str) -> None:
     db.session.commit()
     villages = sum(len(town.villages) for town in read.towns)
     click.echo(f"{read.name}：{len(read.towns)} 个镇，{villages} 个村和社区。")
-    click.echo(f"第一个账号：{login}　密码：{password}　（只显示这一次，登录后会请您改掉）")
+    click.echo(f"第一个账号：{person.login}　密码：{password}　（只显示这一次，登录后会请您改掉）")
 
 
 @wdj.command()

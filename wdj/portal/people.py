@@ -35,6 +35,7 @@ class PersonForm(GrantForm):
     )
     login = StringField(
         "账号",
+        filters=[lambda typed: (typed or "").lower()],
         validators=[
             InputRequired("请写账号"),
             Regexp(r"[a-z0-9][a-z0-9._-]{2,29}\Z", message="账号用小写字母和数字，3 到 30 个，比如 shajiangsi-li"),

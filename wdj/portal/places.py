@@ -36,7 +36,7 @@ def _towns() -> list[tuple[Org, list[Org]]]:
 @everyone
 def choose() -> BaseResponse:
     unit = org_or_404(request.form.get("org", 0, type=int))
-    response = make_response(redirect(url_for("home.show"), 303))
+    response = make_response(redirect(url_for("home.show", ok="chosen"), 303))
     response.set_cookie("v", str(unit.id), max_age=VILLAGE_DAYS * 86400, samesite="Lax")
     return response
 
