@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.house.code import sources
 from tests.house.es5 import problems, words
 from wdj.config import ROOT
+from wdj.core.asked import SIZES
 from wdj.core.assets import gzip
+from wdj.modules.feed.models import COLUMNS
 
 STATIC = ROOT / "static"
 CSS = (STATIC / "wdj.css").read_text(encoding="utf-8")
@@ -99,6 +102,30 @@ def test_the_stylesheet_selects_as_css_2_and_3_do() -> None:
         rest = PSEUDO.sub("", re.sub(r'\[[\w-]+(="?[\w-]+"?)?\]', "", selector))
         wrong |= {selector} if re.search(r"[:@&()~|]", rest) else set()
     assert not wrong, f"{wrong}: one unknown word makes an old phone drop the whole rule"
+
+
+def styled() -> set[str]:
+    """The classes that wdj.css knows."""
+    selectors = (re.sub(r"\[[^\]]*\]", "", each) for each, _ in rules(CSS) if not each.startswith("@"))
+    return {name for each in selectors for name in re.findall(r"\.([A-Za-z][\w-]*)", each)}
+
+
+def given() -> set[str]:
+    """The classes that templates, code and wdj.js give to something."""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")]
+    found = {*SIZES, *(color for _, color in COLUMNS.values()), *re.findall(r"className = '([\w-]+)'", SCRIPT)}
+    for each in re.findall(r'class="([^"]*)"', "".join([*texts, *(source.text for source in sources())])):
+        chosen = "".join(re.findall(r"\{\{.*?\}\}", each))
+        found |= set(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", each).split()) | set(re.findall(r"'([\w-]+)'", chosen))
+    return found - {""}
+
+
+def test_every_class_in_the_stylesheet_is_given_to_something() -> None:
+    assert not styled() - given(), "no page has these: every phone would carry them for nothing"
+
+
+def test_every_class_on_a_page_is_in_the_stylesheet() -> None:
+    assert not given() - styled(), "wdj.css does not know these: a slip of the pen, or a name without a look"
 
 
 def test_a_rule_with_a_word_of_one_engine_stands_alone() -> None:
