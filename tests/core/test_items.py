@@ -86,6 +86,7 @@ def test_a_number_that_somebody_invents_is_not_remembered(stage: Stage) -> None:
     for who in (VISITOR, "镇干部"):
         for number in range(888_000, 888_020):
             assert stage.browsers[who].get(f"/feed/{number}").status_code == 404
+            assert stage.browsers[who].get(f"/orgs/{number}").status_code == 404
         remembered = stage.app.extensions["freshness"].memory()
         assert not [key for key in remembered if any(f"{number}" in str(key) for number in range(888_000, 888_020))]
 

@@ -52,10 +52,12 @@ def find_org(org_id: int) -> Org | None:
     known = memory()
     key = ("org", org_id)
     if key not in known:
-        known[key] = db.session.get(Org, org_id)
-        if known[key] is not None:
-            db.session.expunge(known[key])
-    found: Org | None = known[key]
+        org = db.session.get(Org, org_id)
+        if org is None:  # not remembered: anybody can invent numbers
+            return None
+        db.session.expunge(org)
+        known[key] = org
+    found: Org = known[key]
     return found
 
 
