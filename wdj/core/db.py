@@ -162,10 +162,18 @@ def _on_error(context: ExceptionContext) -> BaseException | None:
     """What the database refused to a reader is a fault of ours, not a database that is read-only."""
     # By their codes: the driver of the other database is 8 MB that no worker needs.
     cause = context.original_exception
+    for wrong in (cause, context.sqlalchemy_exception):
+        _leave_out_values(wrong, getattr(getattr(cause, "diag", None), "message_detail", None))
     refused = getattr(cause, "sqlstate", "") == READ_ONLY or getattr(cause, "sqlite_errorname", "") == "SQLITE_READONLY"
     if refused and context.connection is not None and _only_reads(context.connection):
         return GetWrote(str(context.statement))
     return None
+
+
+def _leave_out_values(wrong: BaseException | None, detail: str | None) -> None:
+    """Take from an error the line in which PostgreSQL quotes the whole row, with the telephones in it."""
+    if wrong is not None and detail:
+        wrong.args = tuple(str(each).replace(detail, "…") for each in wrong.args)
 
 
 def _on_flush(session: Session, _context: Any, _instances: Any) -> None:
