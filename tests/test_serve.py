@@ -65,7 +65,7 @@ class Site:
             self.process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=said)
 
     def open(self) -> bool:
-        return bool(self.children("work")) and "is open" in self.said()
+        return bool(self.children("work")) and "已打开" in self.said()
 
     def said(self) -> str:
         return (self.here / "said").read_text()
@@ -125,13 +125,13 @@ def test_told_to_stop_it_ends_both_and_succeeds(start, number):
     assert site.all_gone()
 
 
-@pytest.mark.parametrize("name", ["web", "work"])
-def test_when_one_dies_the_other_ends_and_it_fails(start, name):
+@pytest.mark.parametrize(("name", "said"), [("web", "网页服务"), ("work", "后台任务")])
+def test_when_one_dies_the_other_ends_and_it_fails(start, name, said):
     site = start()
     os.kill(site.children(name)[0], signal.SIGKILL)
     assert site.process.wait(20) == 1
     assert site.all_gone()
-    assert "ended by itself (killed by SIGKILL)" in site.said()
+    assert f"{said}自己停了（被 SIGKILL 结束）" in site.said()
 
 
 def test_killed_itself_it_leaves_no_orphan(start):
@@ -164,7 +164,7 @@ def test_the_job_in_hand_is_finished_first(start):
 def test_a_second_ctrl_c_does_not_wait(start):
     site = start(first="signal.signal(signal.SIGINT, signal.SIG_IGN)", patience=60)
     site.process.send_signal(signal.SIGINT)
-    wait_for(lambda: "stopping" in site.said())
+    wait_for(lambda: "正在停止" in site.said())
     began = time.monotonic()
     site.process.send_signal(signal.SIGINT)
     assert site.process.wait(20) == 0
@@ -201,7 +201,7 @@ def test_a_reload_that_cannot_start_leaves_the_old_one_serving(start):
     site = start()
     (site.here / "broken").touch()
     site.process.send_signal(signal.SIGHUP)
-    wait_for(lambda: "the old one goes on" in site.said())
+    wait_for(lambda: "旧的照常服务" in site.said())
     assert site.ask() == site.children("web")[0]
     assert len(site.children("work")) == 1
 
@@ -210,20 +210,20 @@ def test_a_web_server_that_cannot_start_fails_at_once(start, tmp_path):
     (tmp_path / "broken").touch()
     site = start()
     assert site.process.wait(20) == 1
-    assert "the web server ended by itself (exit code 3)" in site.said()
+    assert "网页服务自己停了（退出码 3）" in site.said()
     assert site.all_gone()
 
 
 def test_a_taken_port_is_one_clear_line():
     with socket.create_server(("127.0.0.1", 0)) as other:
         bind = f"127.0.0.1:{other.getsockname()[1]}"
-        with pytest.raises(CannotServe, match=f"^{bind} is in use; stop what runs there or set WDJ_BIND") as refusal:
+        with pytest.raises(CannotServe, match=f"^{bind} 已被占用。.*WDJ_BIND") as refusal:
             open_socket(bind)
     assert "\n" not in str(refusal.value)
 
 
 def test_an_address_of_another_machine_is_one_clear_line():
-    with pytest.raises(CannotServe, match=r"^cannot listen on 192\.0\.2\.1:8000: "):
+    with pytest.raises(CannotServe, match=r"^192\.0\.2\.1:8000 打不开："):
         open_socket("192.0.2.1:8000")
 
 

@@ -36,8 +36,8 @@ def refuse_public_sample(bind: str, is_sample: bool, allowed: bool) -> None:
     """Raise CannotServe when the sample's well-known passwords would be open to more than this machine."""
     if is_sample and not allowed and not is_loopback(bind):
         raise CannotServe(
-            f"WDJ_BIND={bind}: this database holds the sample, whose passwords everyone knows, so it serves on "
-            "127.0.0.1 only; set up a county of your own (flask wdj init) or set WDJ_SAMPLE_ANYWHERE=1"
+            f"WDJ_BIND={bind}：库里是示例，密码人人知道，所以只在 127.0.0.1 打开。"
+            "请用 flask wdj init 建自己的县；确实要打开，设 WDJ_SAMPLE_ANYWHERE=1"
         )
 
 
@@ -63,8 +63,8 @@ def open_socket(bind: str) -> socket.socket:
         )
     except OSError as wrong:
         if wrong.errno == errno.EADDRINUSE:
-            raise CannotServe(f"{bind} is in use; stop what runs there or set WDJ_BIND to a free port") from None
-        raise CannotServe(f"cannot listen on {bind}: {wrong.strerror or wrong}") from None
+            raise CannotServe(f"{bind} 已被占用。请停掉占用它的程序，或者用 WDJ_BIND 换一个端口") from None
+        raise CannotServe(f"{bind} 打不开：{wrong.strerror or wrong}") from None
 
 
 class Child:
@@ -110,8 +110,8 @@ class Child:
 
     def last_words(self) -> str:
         code = self.process.poll() or 0
-        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return f"the {self.name} ended by itself ({how})"
+        how = f"被 {signal.Signals(-code).name} 结束" if code < 0 else f"退出码 {code}"
+        return f"{self.name}自己停了（{how}），整个网站跟着停下"
 
 
 def _die_with(parent: int) -> Callable[[], None]:
@@ -163,11 +163,11 @@ class Supervisor:
         self.coming: Child | None = self.start_web()
 
     def start_web(self) -> Child:
-        return Child("web server", self.web_argv, self.listener)
+        return Child("网页服务", self.web_argv, self.listener)
 
     def start_work(self) -> Child:
         # huey finishes the job in hand on SIGINT and drops it on SIGTERM.
-        return Child("job runner", self.work_argv, self.listener, farewell=signal.SIGINT)
+        return Child("后台任务", self.work_argv, self.listener, farewell=signal.SIGINT)
 
     def watch(self, when_ready: Callable[[], None]) -> int:
         """Return 0 when told to stop, 1 when the web server or the job runner ended by itself."""
@@ -193,7 +193,7 @@ class Supervisor:
         elif self.web and (late or not coming.running()):
             coming.bury()
             self.coming = None
-            say("the new web server did not start; the old one goes on")
+            say("新的网页服务没有启动成功，旧的照常服务")
 
     def replace(self, coming: Child) -> None:
         if self.web:
@@ -248,8 +248,8 @@ def serve(
     with open_socket(bind) as listener:
         supervisor = Supervisor(listener, web, work, patience)
         try:
-            code = supervisor.watch(lambda: say(f"http://{bind} is open; Ctrl-C stops it"))
-            say("stopping")
+            code = supervisor.watch(lambda: say(f"http://{bind} 已打开，按 Ctrl-C 停止"))
+            say("正在停止 …")
         finally:
             supervisor.end()
     return code
