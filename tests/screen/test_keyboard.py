@@ -87,3 +87,10 @@ def test_a_village_is_chosen_by_keys_alone(device: Devices) -> None:
     tab_to(screen, "沙江寺村")
     screen.page.keyboard.press("Enter")
     screen.page.wait_for_selector(".crumb b:text-is('沙江寺村')")
+
+
+def test_the_keyboard_of_a_phone_leaves_a_login_as_it_was_typed(device: Devices) -> None:
+    screen = device()
+    screen.go("/login")
+    assert screen.page.get_attribute("#login", "autocapitalize") == "off"
+    assert screen.page.get_attribute("#login", "autocorrect") == "off"

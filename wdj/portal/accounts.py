@@ -50,7 +50,11 @@ def inside(target: str | None) -> str:
 
 
 class LoginForm(Form):
-    login = StringField("账号", validators=[InputRequired("请写账号"), Length(max=40, message="账号没有这么长")])
+    login = StringField(
+        "账号",
+        validators=[InputRequired("请写账号"), Length(max=40, message="账号没有这么长")],
+        render_kw={"autocapitalize": "off", "autocorrect": "off"},
+    )
     password = PasswordField("密码", validators=[InputRequired("请写密码"), Length(max=128, message="密码没有这么长")])
     next = HiddenField()
 
