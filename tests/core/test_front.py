@@ -178,7 +178,6 @@ def test_a_strange_cookie_changes_nobody_elses_page(county: County, cookie: str)
 
 
 def change_something(county: County) -> None:
-    """Any commit at all: what is kept is drawn anew."""
     with county.app.app_context():
         db.session.add(Fact(name=f"changed {random()}", value=""))
         db.session.commit()

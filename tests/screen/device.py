@@ -2,6 +2,7 @@
 
 import re
 import time
+from itertools import count
 from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
@@ -17,6 +18,9 @@ STATUS = re.compile(r"(Failed to load resource: .* a status of|Response Status E
 CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)")
 
 
+MAKES = count(1)
+
+
 class Device:
     """`js=False` is a browser with scripts switched off. `state`: the cookies of another device."""
 
@@ -25,6 +29,10 @@ class Device:
     ) -> None:
         height = {320: 568, 360: 740}.get(width, 800)
         more.setdefault("has_touch", width < 800)
+        # Each is a phone of its own make: the site tells phones that have no cookie yet by it.
+        more.setdefault(
+            "user_agent", f"Mozilla/5.0 (Linux; Android 12; Sample {next(MAKES)}) Chrome/120 Mobile Safari/537.36"
+        )
         self.site, self.js = site, js
         self.context = chromium.new_context(
             base_url=site.url, java_script_enabled=js, viewport={"width": width, "height": height},

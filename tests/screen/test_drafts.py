@@ -203,7 +203,7 @@ def test_going_back_after_sending_neither_revives_the_old_words_nor_kills_new_on
 def test_a_comment_sent_without_htmx_takes_its_draft_along_and_leaves_the_others(device: Devices, site: Site) -> None:
     phone = device()
     phone.go("/look?lite=1&to=/help")
-    post, other = site.post(ARTICLE), site.post("流动图书车")
+    post, other = site.post(ARTICLE), site.post("苍术怎么种")
     phone.go(f"/feed/{other}")
     phone.page.fill("#text", "另一篇下面的话")
     phone.go(f"/feed/{post}")

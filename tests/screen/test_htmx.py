@@ -127,7 +127,7 @@ def test_a_clerk_who_likes_what_was_withdrawn_reads_why_not(device: Devices, sit
 
 def test_a_busy_server_says_so_in_place_and_the_second_try_counts(device: Devices, site: Site) -> None:
     screen = device()
-    post = open_post(screen)
+    post = open_post(screen, "高龄补贴")
     before = site.one("SELECT like_count FROM items WHERE id = :id", id=post)
     with site.busy(), screen.page.expect_response("**/like") as answer:
         screen.page.click(f"#like-{post}-button")

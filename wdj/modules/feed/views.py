@@ -18,7 +18,7 @@ from wdj.modules.feed import reading
 from wdj.modules.feed.forms import CommentForm
 from wdj.modules.feed.models import Post
 
-SECOND_TAP = timedelta(seconds=5)
+SECOND_TAP = timedelta(seconds=2)
 bp = Blueprint("feed", __name__, url_prefix="/feed")
 
 
