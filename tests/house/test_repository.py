@@ -11,7 +11,7 @@ from wdj.config import ROOT
 MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/[\w.]|[Cc]:\\Users|/tmp/[A-Za-z]")
 INDEX = re.compile(r"^\s*(?:-i|-f|--(?:extra-)?index-url|--find-links|--trusted-host)\b", re.MULTILINE)
 REGISTRY = re.compile(
-    r"\b(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|proxy\.golang\.org|tuna\.[\w.]+)\b|/simple/"
+    r"\b(?:[\w-]+\.)*(?:p[y]pi\.org|p[y]thonhosted\.org|n[p]mjs\.(?:org|com)|p[r]oxy\.golang\.org|t[u]na\.[\w.]+)\b|/simple/"
 )
 MOST_BYTES = 1_500_000
 
