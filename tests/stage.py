@@ -140,26 +140,6 @@ class Stage:
             db.session.commit()
             return made.id
 
-    def addresses(self) -> list[str]:
-        """A url for every GET route, open to a clerk of the town: lists longer than a page, a post with talk."""
-        posts = [self.post("published", title=f"第 {number} 篇消息的标题") for number in range(12)]
-        for _ in range(12):
-            self.comment("shown", post=posts[-1])
-        self.comment("pending", post=posts[-1])
-        draft, submitted, org = self.post("draft"), self.post("submitted"), self.org(VILLAGE)
-        person = self.person(Role.village_clerk, VILLAGE)
-        older = self.one("SELECT max(id) - 3 FROM comments")
-        return [
-            "/", "/?kind=farming", f"/?before={self.mark()}", "/v/610330103", "/places", "/places?q=沙江", "/look",
-            f"/orgs/{org}", f"/orgs/{org}?before={self.mark()}", f"/orgs/{self.org(COUNTY)}", f"/orgs/{org}/edit",
-            "/help", "/privacy",
-            "/accessibility", "/healthz", "/me", f"/feed/{posts[-1]}", f"/feed/{posts[-1]}?before={older}",
-            f"/feed/{draft}", self.picture(posts[-1]), "/feed/new", f"/feed/{draft}/preview", f"/feed/{draft}/edit",
-            f"/feed/{submitted}/return_to", "/desk", "/desk/comments", f"/desk/comments/{older}",
-            "/login", "/me/password", "/me/logins",
-            "/people", "/people?q=示例", "/people/new", f"/people/{person}",
-        ]  # fmt: skip
-
     def rule_of(self, url: str) -> str:
         """The route that answers GET `url`."""
         path = url.partition("?")[0]

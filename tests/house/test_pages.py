@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.areas import addresses
 from tests.browser import ORIGIN, VOID, Browser
 from tests.stage import VISITOR, Stage
 
@@ -18,9 +19,9 @@ SECRET = "13912345678"
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
-@pytest.fixture(scope="module")
-def addresses(stage: Stage) -> list[str]:
-    return stage.addresses()
+@pytest.fixture(scope="module", name="addresses")
+def all_addresses(stage: Stage) -> list[str]:
+    return addresses(stage)
 
 
 class Outline(HTMLParser):

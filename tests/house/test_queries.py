@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from tests.areas import addresses
 from tests.databases import SERVER
 from tests.stage import VISITOR, Stage
 from wdj.core.db import db
@@ -45,7 +46,7 @@ def recorded(stage: Stage) -> Iterator[list[tuple[str, Any]]]:
 def asked(stage: Stage) -> list[Asked]:
     """(url, statement, parameters) of every GET, by a visitor and by each kind of clerk; nothing is remembered."""
     found: list[Asked] = []
-    urls = stage.addresses()
+    urls = addresses(stage)
     for who in (VISITOR, "村干部", "镇干部", "县委办公室", "领导", "党员"):
         for url in urls:
             stage.comment("pending")  # a commit: the next page remembers nothing

@@ -1,0 +1,17 @@
+"""What each part of the site adds to the walks over all routes: its requests for docs/rights.md, its addresses.
+
+A new part gets a file here with ASKS and addresses(stage), and a line below.
+"""
+
+from tests.areas import desk, feed, pages, people
+from tests.areas.ask import Asks
+from tests.stage import Stage
+
+# The feed first: it furnishes the lists that the others show.
+AREAS = (feed, pages, desk, people)
+ASKS: Asks = {row: ask for area in AREAS for row, ask in area.ASKS.items()}
+
+
+def addresses(stage: Stage) -> list[str]:
+    """A url for every GET route, open to a clerk of the town."""
+    return [url for area in AREAS for url in area.addresses(stage)]
