@@ -38,6 +38,7 @@ class Comment(Model):
     device_id: Mapped[str | None] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(default="")
     checked_by: Mapped[int | None] = references("people.id")
+    report_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
     item: Mapped[Item] = relationship(lazy="raise")
 

@@ -33,12 +33,16 @@ class Item(Model):
     version: Mapped[int] = mapped_column(default=1)
     is_public: Mapped[bool] = mapped_column(default=False)
     author_id: Mapped[int | None] = references("people.id", index=True)
+    device_id: Mapped[str | None] = mapped_column(index=True)
+    """The device it was sent from, where nobody was signed in."""
     title: Mapped[str]
     text: Mapped[str]
     public_title: Mapped[str] = mapped_column(default="")
     public_text: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     published_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    """By when who has it on the desk should have moved it on; overdue is derived from it, never stored."""
     like_count: Mapped[int] = mapped_column(default=0)
     comment_count: Mapped[int] = mapped_column(default=0)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Select, delete, select, tuple_
+from sqlalchemy import Index, PrimaryKeyConstraint, Select, delete, select, text, tuple_
 from sqlalchemy.orm import Mapped
 
 from wdj.core.db import Model, db, insert_new, references
@@ -13,6 +13,7 @@ from wdj.core.items import Item
 NEWS = "feed"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+PINNED = text("pinned_at IS NOT NULL")
 
 
 class Placement(Model):
@@ -23,6 +24,7 @@ class Placement(Model):
         PrimaryKeyConstraint("org_id", "list", "item_id"),
         Index("ix_placements_page", "org_id", "list", "placed_at", "item_id"),
         Index("ix_placements_kind", "org_id", "list", "kind", "placed_at", "item_id"),
+        Index("ix_placements_pinned", "org_id", "list", "pinned_at", sqlite_where=PINNED, postgresql_where=PINNED),
     )
 
     org_id: Mapped[int] = references("orgs.id")
@@ -30,6 +32,7 @@ class Placement(Model):
     item_id: Mapped[int] = references("items.id", index=True, delete="CASCADE")
     kind: Mapped[str]
     placed_at: Mapped[datetime]
+    pinned_at: Mapped[datetime | None]
 
 
 def place(item: Item, org_ids: Iterable[int], where: str, at: datetime) -> None:
@@ -60,9 +63,9 @@ def mark(at: datetime, item_id: int) -> str:
     return f"{(at - EPOCH) // MICROSECOND}-{item_id}"
 
 
-def read_mark(text: str | None) -> tuple[datetime, int] | None:
+def read_mark(given: str | None) -> tuple[datetime, int] | None:
     """A page mark read back; None for none or for nonsense, which begins at the newest."""
-    stamp, _, item_id = (text or "").partition("-")
+    stamp, _, item_id = (given or "").partition("-")
     if not (stamp.isdecimal() and item_id.isdecimal() and len(stamp) == 16 and len(item_id) < 10):
         return None
     return EPOCH + int(stamp) * MICROSECOND, int(item_id)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Index, Select, UniqueConstraint, bindparam, func, select
+from sqlalchemy import Index, Select, UniqueConstraint, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from wdj.core.clock import now
@@ -46,6 +46,8 @@ class Media(Model):
     position: Mapped[int] = mapped_column(default=0)
     caption: Mapped[str] = mapped_column(default="")
     transcript: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """What a document was called where it came from; pictures and sound have none."""
     mime: Mapped[str]
     bytes: Mapped[int]
     width: Mapped[int | None]

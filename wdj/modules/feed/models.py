@@ -3,7 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy import false, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from wdj.core.clock import local, now
 from wdj.core.db import references
@@ -38,6 +39,11 @@ class Post(Item):
 
     id: Mapped[int] = references("items.id", delete="CASCADE", primary_key=True)
     publish_at: Mapped[datetime | None]
+    period: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """Of a disclosure: what time it accounts for, as 2026年第三季度."""
+    must_read: Mapped[bool] = mapped_column(default=False, server_default=false())
+    revised_at: Mapped[datetime | None]
+    """When its words were changed after it had gone out."""
 
     @property
     def time_in_words(self) -> str:
