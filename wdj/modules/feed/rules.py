@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from wdj.core.clock import now
 from wdj.core.db import db
 from wdj.core.items import Item, hold
 from wdj.core.jobs import enqueue, job
-from wdj.core.orgs import Kind, Org, ancestors, below
+from wdj.core.orgs import Org
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
 from wdj.core.placements import NEWS, place, unplace
 from wdj.core.privacy import mask
 from wdj.core.workflow import Subject, Transition, Workflow, said, the_clock
+from wdj.modules.feed import disclosure as disclosure
+from wdj.modules.feed import revisions as revisions
+from wdj.modules.feed.aims import pages_for as pages_for
 from wdj.modules.feed.models import Post, State
 
 
@@ -103,19 +104,6 @@ def edit(post: Post, *, kind: str, title: str, text: str, publish_at: datetime |
 def _set_words(post: Post, title: str, text: str) -> None:
     post.title, post.text = title, text
     post.public_title, post.public_text = mask(title), mask(text)
-
-
-def pages_for(org: Org) -> list[int]:
-    """Ids of the orgs whose pages show what `org` publishes: itself, its town, and every town and village below.
-
-    What a department or station publishes goes where its county's or town's goes.
-    """
-    from_above = org.parent_id if org.kind in (Kind.department, Kind.station) else org.id
-    root_path = org.path if from_above == org.id else org.path[: org.path[:-1].rindex("/") + 1]
-    shown = (Kind.town, Kind.village, Kind.community)
-    ids = list(db.session.scalars(select(Org.id).where(below(root_path), Org.kind.in_(shown)).order_by(Org.id)))
-    towns = select(Org.id).where(Org.id.in_(ancestors(org)), Org.kind == Kind.town)
-    return list(dict.fromkeys([org.id, *([from_above] if from_above else []), *db.session.scalars(towns), *ids]))
 
 
 @job("feed.publish")
