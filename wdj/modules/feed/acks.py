@@ -1,0 +1,153 @@
+"""我看过了: who has read a must-read notice, by the village's register, and who is still to be told at the door."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Index, Select, UniqueConstraint, and_, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wdj.core.clock import now
+from wdj.core.db import Model, db, insert_new, references
+from wdj.core.orgs import Org
+from wdj.core.people import WRITER_ROLES, Me, Person
+from wdj.core.register import RegisterEntry, RegisterKind, named
+from wdj.modules.feed.aims import villages_of
+from wdj.modules.feed.models import Post
+
+
+class Acknowledgement(Model):
+    """Somebody of a village has read a notice: `said` as they typed it, `entry_id` where that is one of the register.
+
+    `reader` is "p12" for a person, "e34" for an entry that a clerk ticked, else the hash of a device, or None where
+    the device was forgotten.
+    """
+
+    __tablename__ = "acknowledgements"
+    __table_args__ = (
+        UniqueConstraint("item_id", "reader"),
+        Index("ix_acknowledgements_item", "item_id", "org_id", "entry_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = references("items.id", delete="CASCADE")
+    org_id: Mapped[int] = references("orgs.id")
+    entry_id: Mapped[int | None] = references("register.id", index=True)
+    said: Mapped[str]
+    reader: Mapped[str | None] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    recorder_id: Mapped[int | None] = references("people.id")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One village's figures for one notice."""
+
+    org: Org
+    registered: int
+    read: int
+    unmatched: int
+
+    @property
+    def left(self) -> int:
+        return self.registered - self.read
+
+    @property
+    def percent(self) -> int:
+        """Rounded down: 100 only when everybody has."""
+        return self.read * 100 // self.registered if self.registered else 0
+
+
+def acknowledge(post: Post, org_id: int, said: str, reader: str) -> bool:
+    """Add it; return False if this reader had done so before. Who is meant is looked up, and told to nobody."""
+    entry = match(org_id, said)
+    new = insert_new(
+        Acknowledgement, item_id=post.id, org_id=org_id, entry_id=entry and entry.id, said=said, reader=reader, at=now()
+    )
+    return db.session.scalar(new.returning(Acknowledgement.id)) is not None
+
+
+def match(org_id: int, said: str) -> RegisterEntry | None:
+    """The one entry that `said` names exactly, households before members; None if there is none or more."""
+    found = db.session.scalars(named(org_id, said)).all()
+    for kind in RegisterKind:
+        of_kind = [each for each in found if each.kind == kind]
+        if of_kind:
+            return of_kind[0] if len(of_kind) == 1 else None
+    return None
+
+
+def has_read(post_id: int, reader: str) -> bool:
+    found = select(Acknowledgement.id).where(Acknowledgement.item_id == post_id, Acknowledgement.reader == reader)
+    return db.session.scalar(found) is not None
+
+
+def tick(post: Post, entries: Iterable[RegisterEntry], by: Me) -> int:
+    """Note that a clerk has told these at the door; return how many were new."""
+    new = 0
+    for entry in entries:
+        row = insert_new(
+            Acknowledgement, item_id=post.id, org_id=entry.org_id, entry_id=entry.id, said=entry.name,
+            reader=f"e{entry.id}", at=now(), recorder_id=by.id,
+        )  # fmt: skip
+        new += db.session.scalar(row.returning(Acknowledgement.id)) is not None
+    return new
+
+
+def counted_by(person: Me, post: Post) -> list[Org]:
+    """The villages of the notice whose figures this person may see: all for its writers, else their own."""
+    villages = villages_of(post)
+    if person.has(WRITER_ROLES, post.org_path):
+        return villages
+    return [each for each in villages if person.has(WRITER_ROLES, each.path)]
+
+
+def tallies(post: Post, villages: list[Org]) -> list[Tally]:
+    """Figures of each village: households that are registered, that have read it, words that nobody has matched."""
+    ids = [each.id for each in villages]
+    registered = _by_org(
+        select(RegisterEntry.org_id, func.count())
+        .where(RegisterEntry.org_id.in_(ids), RegisterEntry.kind == RegisterKind.household, _is_there())
+        .group_by(RegisterEntry.org_id)
+    )
+    read = _by_org(
+        select(Acknowledgement.org_id, func.count(Acknowledgement.entry_id.distinct()))
+        .join(RegisterEntry, RegisterEntry.id == Acknowledgement.entry_id)
+        .where(_of(post, ids), RegisterEntry.kind == RegisterKind.household, _is_there())
+        .group_by(Acknowledgement.org_id)
+    )
+    unmatched = _by_org(
+        select(Acknowledgement.org_id, func.count())
+        .where(_of(post, ids), Acknowledgement.entry_id.is_(None))
+        .group_by(Acknowledgement.org_id)
+    )
+    return [
+        Tally(each, registered.get(each.id, 0), read.get(each.id, 0), unmatched.get(each.id, 0)) for each in villages
+    ]
+
+
+def _by_org(counts: Select[int, int]) -> dict[int, int]:
+    return {row[0]: row[1] for row in db.session.execute(counts)}
+
+
+def _is_there() -> ColumnElement[bool]:
+    return RegisterEntry.left_at.is_(None)
+
+
+def _of(post: Post, org_ids: list[int]) -> ColumnElement[bool]:
+    return and_(Acknowledgement.item_id == post.id, Acknowledgement.org_id.in_(org_ids))
+
+
+def answers(post: Post, org: Org) -> Select[Acknowledgement, str]:
+    """(acknowledgement, name of the clerk who ticked it or None) of one village, in order."""
+    return (
+        select(Acknowledgement, Person.name)
+        .outerjoin(Person, Person.id == Acknowledgement.recorder_id)
+        .where(Acknowledgement.item_id == post.id, Acknowledgement.org_id == org.id)
+        .order_by(Acknowledgement.id)
+    )
+
+
+def forget_acknowledgements(device: str) -> None:
+    """Cut the tie between a device and what it has read; that it was read stays."""
+    db.session.execute(update(Acknowledgement).where(Acknowledgement.reader == device).values(reader=None))
