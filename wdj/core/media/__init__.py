@@ -1,4 +1,4 @@
-"""Pictures and sound that hang on items: staged with the form, re-made by jobs, served to who sees the item."""
+"""Pictures, sound and documents on items: staged with the form, re-made by jobs, served to who sees the item."""
 
 from wdj.core.media import pictures as pictures
 from wdj.core.media import sound as sound

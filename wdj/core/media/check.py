@@ -31,12 +31,15 @@ class BadUpload(ValueError):
     """An uploaded file is refused; the text is a plain Chinese sentence for the page."""
 
 
-Kind = Literal["picture", "sound"]
+Kind = Literal["picture", "sound", "file"]
 
 
 @dataclass(frozen=True)
 class Type:
-    """A kind of file we take: its MIME type, and Pillow's format or ffmpeg's demuxer that alone may open it."""
+    """A kind of file we take: its MIME type, and what alone may open it: Pillow's format, ffmpeg's demuxer.
+
+    Documents are opened by nothing here; theirs is the ending of the name.
+    """
 
     mime: str
     reader: str

@@ -1,4 +1,4 @@
-"""What a person changed in the list of pictures and sound of a form: words, order, what to take away, what to retry."""
+"""What a person changed in the list of what hangs on a form: words, order, what to take away, what to retry."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ MOST_CAPTION, MOST_TRANSCRIPT = 100, 2000
 def apply_fields(media: Iterable[Media], form: MultiDict[str, str]) -> list[Media]:
     """Apply what parts/media_fields.html sent to exactly these rows; return those that stay, pictures first."""
     media = list(media)
-    ordered = [*_in_order(media, "picture", form), *_in_order(media, "sound", form)]
+    ordered = [each for kind in ("picture", "sound", "file") for each in _in_order(media, kind, form)]
     gone, again = form.getlist("remove"), form.getlist("retry")
     for each in ordered:
         if str(each.id) in gone:

@@ -1,4 +1,4 @@
-"""Where the bytes of pictures and sound lie, and how a file appears: whole, synced to the disk, or not at all."""
+"""Where the bytes of what hangs on items lie, and how a file appears: whole, synced to the disk, or not at all."""
 
 import os
 import secrets
@@ -43,6 +43,15 @@ def appearing(path: Path) -> Iterator[Path]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def name_again(key: str, name: str) -> None:
+    """Let the original stand under `name` as well: a transaction that fails afterwards finds it where it was."""
+    path = made(key, name)
+    _make_folder(path.parent)
+    if not path.exists():
+        os.link(original(key), path)
+    _sync(path.parent)
 
 
 def _make_folder(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The table of pictures and sound, and how pages read it: always whole, never lazily."""
+"""The table of pictures, sound and documents, and how pages read it: always whole, never lazily."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,6 +11,7 @@ from wdj.core.clock import now
 from wdj.core.db import Model, brief_read, db, references
 from wdj.core.jobs import enqueue, job
 from wdj.core.media import files
+from wdj.core.media.documents import LABELS, ending_of
 from wdj.core.privacy import mask
 
 WORDS = {
@@ -22,7 +23,7 @@ WORDS = {
 
 
 class Media(Model):
-    """A picture or a sound. States: staged (with a form), waiting (for its job), ready, failed.
+    """A picture, a sound or a document (`file`). States: staged (with a form), waiting (for its job), ready, failed.
 
     `owner` is who uploaded it: a device or a person, see `uploader`. `caption` and `transcript` stay as written.
     When ready, width and height are those of the largest size and `bytes` is what a phone loads.
@@ -56,8 +57,22 @@ class Media(Model):
     made_at: Mapped[datetime] = mapped_column(default=now)
 
     def url(self, size: int = 640) -> str:
-        """The address of a ready picture at 1280, 640 or 208 (4:3), or of the sound."""
-        return f"/media/{self.key}/{size}.jpg" if self.kind == "picture" else f"/media/{self.key}/sound.m4a"
+        """The address of a ready picture at 1280, 640 or 208 (4:3), of the sound, or of the document."""
+        return f"/media/{self.key}/{f'{size}.jpg' if self.kind == 'picture' else self.file_name}"
+
+    @property
+    def file_name(self) -> str:
+        """The last part of its one address: sound.m4a, file.pdf."""
+        return "sound.m4a" if self.kind == "sound" else f"file.{ending_of(self.mime)}"
+
+    @property
+    def label(self) -> str:
+        """What a document is, as people say it: PDF, Word, Excel."""
+        return LABELS.get(ending_of(self.mime), "")
+
+    @property
+    def public_name(self) -> str:
+        return mask(self.name)
 
     @property
     def public_caption(self) -> str:
@@ -130,9 +145,21 @@ def retry(media: Media) -> None:
 
 
 def process(media: Media) -> None:
-    enqueue(media.kind, media_id=media.id)
+    """Have it re-made. A document is kept as it came, so it is ready at once."""
+    if media.kind != "file":
+        enqueue(media.kind, media_id=media.id)
+        return
+    files.name_again(media.key, media.file_name)
+    media.state = "ready"
+    enqueue("drop original", key=media.key)
 
 
 @job("wipe media")
 def wipe_files(key: str) -> None:
     files.wipe(key)
+
+
+@job("drop original")
+def drop_original(key: str) -> None:
+    """Take the name away under which a document was staged."""
+    files.original(key).unlink(missing_ok=True)

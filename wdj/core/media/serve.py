@@ -1,4 +1,4 @@
-"""Serves pictures and sound to who may see their item, and a staged one to who uploaded it. Invisible is missing."""
+"""Serves what hangs on an item to who may see that, and what is staged to who uploaded it. Invisible is missing."""
 
 from pathlib import Path
 
@@ -39,7 +39,8 @@ def show(key: str, name: str) -> Response:
     media = db.session.scalars(found).one_or_none() or abort(404)
     path, mime = _file(media, name)
     try:
-        response = send_file(path, mime, conditional=True, download_name=f"{media.kind}-{media.id}{path.suffix}")
+        whole, name_there = media.kind == "file", _saved_as(media, path.suffix)
+        response = send_file(path, mime, conditional=True, as_attachment=whole, download_name=name_there)
     except FileNotFoundError:
         abort(404)
     response.headers["Cache-Control"] = "private, no-store" if name == "original" else "private, max-age=86400"
@@ -50,11 +51,18 @@ def show(key: str, name: str) -> Response:
     return response
 
 
+def _saved_as(media: Media, ending: str) -> str:
+    """The name under which a phone keeps it; no file may be called by a star."""
+    return media.public_name.replace("*", "x") if media.kind == "file" else f"{media.kind}-{media.id}{ending}"
+
+
 def _file(media: Media, name: str) -> tuple[Path, str]:
     if name == "original" and media.state == "staged":
         return files.original(media.key), media.mime
-    if media.state != "ready" or name not in (PICTURES if media.kind == "picture" else ("sound.m4a",)):
+    if media.state != "ready" or name not in (PICTURES if media.kind == "picture" else (media.file_name,)):
         abort(404)
+    if media.kind == "file":
+        return files.made(media.key, name), media.mime
     if name.endswith(".jpg") and "image/webp" in request.headers.get("Accept", ""):
         name = name.replace(".jpg", ".webp")
     return files.made(media.key, name), ENDINGS["." + name.partition(".")[2]]

@@ -16,11 +16,12 @@ from wdj.core.db import brief_read, db, insert_new
 from wdj.core.jobs import every
 from wdj.core.media import files
 from wdj.core.media.check import BadUpload, Kind, check
+from wdj.core.media.documents import check_document, display_name
 from wdj.core.media.fields import apply_fields
 from wdj.core.media.rows import Media, process, remove
 from wdj.core.media.sound import refuse_unfit
 
-UNITS = {"picture": ("照片", "张"), "sound": ("录音", "段")}
+UNITS = {"picture": ("照片", "张"), "sound": ("录音", "段"), "file": ("附件", "个")}
 CHUNK = 64 * 1024
 
 
@@ -44,6 +45,7 @@ class Kept:
     mime: str
     bytes: int
     seconds: int | None
+    name: str
 
 
 def stage(
@@ -110,12 +112,13 @@ def _too_many(batch: Batch) -> str:
 
 
 def _keep(upload: FileStorage, kind: Kind, seconds: int) -> Kept:
-    type_ = check(upload.stream, kind)
+    is_file = kind == "file"
+    type_ = check_document(upload.stream) if is_file else check(upload.stream, kind)
     key = secrets.token_urlsafe(16)
     with files.appearing(files.original(key)) as draft:
         digest, size = _copy(upload.stream, draft)
         length = refuse_unfit(draft, type_, seconds) if kind == "sound" else None
-    return Kept(key, digest, type_.mime, size, length)
+    return Kept(key, digest, type_.mime, size, length, display_name(upload.filename or "", type_) if is_file else "")
 
 
 def _copy(stream: IO[bytes], path: Path) -> tuple[str, int]:
@@ -149,7 +152,7 @@ def _add_rows(batch: Batch, kept: list[Kept], form_key: str, owner: str, problem
 def _add(kept: Kept, form_key: str, owner: str, kind: Kind, position: int) -> bool:
     row = insert_new(
         Media, key=kept.key, form_key=form_key, owner=owner, digest=kept.digest, kind=kind, position=position,
-        mime=kept.mime, bytes=kept.bytes, seconds=kept.seconds,
+        mime=kept.mime, bytes=kept.bytes, seconds=kept.seconds, name=kept.name,
     )  # fmt: skip
     return db.session.scalar(row.returning(Media.id)) is not None
 

@@ -33,8 +33,10 @@ from wdj.modules.feed.models import Post, State
 from wdj.modules.feed.views import bp
 
 writers = holders(WRITER_ROLES, "writers")
-PICTURES, SOUND_SECONDS = 9, 600
-FILES: tuple[tuple[Kind, str, int], ...] = (("picture", "pictures", PICTURES), ("sound", "sound", 1))
+PICTURES, SOUND_SECONDS, PAPERS = 9, 600, 5
+FILES: tuple[tuple[Kind, str, int], ...] = (
+    ("picture", "pictures", PICTURES), ("sound", "sound", 1), ("file", "files", PAPERS),
+)  # fmt: skip
 TOASTS = {
     "submit": "submitted", "publish": "published", "schedule": "scheduled", "return_to": "returned",
     "withdraw": "withdrawn", "save": "saved", "preview": "saved", "unschedule": "unscheduled",
@@ -133,6 +135,7 @@ def _editor(
         "feed/editor.html", title="改一改" if post else "写一篇", tab="feed", status=status, form=form, post=post,
         problem=problem, media=[*(media_of(post.id) if post else []), *waiting], most=PICTURES, theirs=theirs,
         once=_form_key() or new_key(), actions=_ways_out(post) if open_to_me else None, minutes=SOUND_SECONDS // 60,
+        papers=PAPERS,
     )  # fmt: skip
 
 
