@@ -21,7 +21,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-DATABASES = ("wdj.db", "jobs.db")
+DATABASES = ("wdj.db", "jobs.db", "reads.db")
 SUMS = "SHA256SUMS"
 
 

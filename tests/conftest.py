@@ -61,6 +61,7 @@ def _copy(template: Database, folder: Path, **environ: str) -> Iterator[Flask]:
     app = start(database, folder / "instance", **environ)
     yield app
     app.extensions["freshness"].close()
+    app.extensions["reads"].close()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

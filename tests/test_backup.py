@@ -109,6 +109,20 @@ def test_a_picture_with_two_names_comes_back_twice(instance, tmp_path):
     assert (tmp_path / "restored" / "media" / "ab" / "second.jpg").read_bytes() == b"a picture" * 1000
 
 
+def test_the_counts_of_readings_come_back_and_an_older_backup_has_none(instance, tmp_path):
+    older = made(backup("make", instance, tmp_path / "older"))
+    with closing(sqlite3.connect(instance / "reads.db")) as db:
+        db.executescript(
+            "CREATE TABLE totals (item_id INTEGER PRIMARY KEY, count INTEGER); INSERT INTO totals VALUES (1, 9)"
+        )
+    newer = made(backup("make", instance, tmp_path / "newer"))
+    for done, name in ((older, "old"), (newer, "new")):
+        assert backup("restore", done, tmp_path / name).returncode == 0
+    assert not (tmp_path / "old" / "reads.db").exists()
+    with closing(sqlite3.connect(tmp_path / "new" / "reads.db")) as db:
+        assert db.execute("SELECT count FROM totals").fetchone() == (9,)
+
+
 def cut_the_database(done: Path) -> None:
     with (done / "wdj.db").open("r+b") as file:
         file.truncate(4096)

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wdj import config
-from wdj.core import assets, db, errors, forms, fresh, front, jobs, media, pages, session, site
+from wdj.core import assets, db, errors, forms, fresh, front, jobs, media, pages, reads, session, site
 from wdj.modules import MODULES
 from wdj.portal import PORTAL
 
@@ -29,6 +29,7 @@ def create_app(environ: Mapping[str, str] = os.environ, **over: Any) -> Flask:
 
     db.init_app(app)
     fresh.init_app(app)
+    reads.init_app(app)
     jobs.init_app(app)
     site.init_app(app)
     session.init_app(app)

@@ -13,12 +13,15 @@ from flask import Flask
 from wdj.core.asked import Asked, Environ, best_coding, read
 from wdj.core.assets import Assets, gzip
 from wdj.core.fresh import Freshness, Key, Memory
-from wdj.core.pages import BY_VILLAGE, KEEP
+from wdj.core.pages import BY_VILLAGE, KEEP, READ
+from wdj.core.reads import Reads, is_person
 
 Start = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
-MARK, ONCE = b"<!--css-->", re.compile(rb'name="once" value="[^"]*"')
+MARK = b"<!--css-->"
+# What alone makes no page new: the once-only keys of its forms, and how often something was read (阅 1,286).
+PASSING = re.compile(rb'name="once" value="[^"]*"|<span class="nb">\xe9\x98\x85 [^<]*</span>')
 
 
 @dataclass
@@ -31,14 +34,16 @@ class Kept:
     headers: Headers
     memory: Memory | None = None
     """Where it is kept, if it is."""
+    read: int = 0
+    """The item that who gets it has read; 0: none."""
     packed: dict[tuple[str, str], tuple[Headers, bytes]] = field(default_factory=dict)
 
 
 class Front:
     """Serve kept pages and static files without waking Flask; pack everything else that Flask answers."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], freshness: Freshness, assets: Assets) -> None:
-        self._app, self._freshness, self._assets = app, freshness, assets
+    def __init__(self, app: Callable[..., Iterable[bytes]], freshness: Freshness, assets: Assets, reads: Reads) -> None:
+        self._app, self._freshness, self._assets, self._reads = app, freshness, assets, reads
         css = assets.by_name["wdj.css"]
         link = f'<link rel="stylesheet" href="{css.url}"'
         self._styles = {
@@ -98,9 +103,10 @@ class Front:
         data = b"" if status.startswith("3") else b"".join(body)
         _closed(body)
         # A fragment is no document: a policy beside it would only be weight.
-        own = {KEEP.lower(), BY_VILLAGE.lower(), "content-length", *(["content-security-policy"] if asked.htmx else [])}
+        told = {KEEP.lower(), BY_VILLAGE.lower(), READ.lower(), "content-length"}
+        own = told | ({"content-security-policy"} if asked.htmx else set())
         passed = [(name, value) for name, value in headers if name.lower() not in own]
-        kept = Kept(data, self._etag(data), status, passed)
+        kept = Kept(data, self._etag(data), status, passed, read=int(names.get(READ.lower(), 0)))
         if keep_in and KEEP.lower() in names and "set-cookie" not in names:
             self._keep(*keep_in, kept, asked, BY_VILLAGE.lower() in names)
         return self._answer(environ, start, asked, kept)
@@ -108,10 +114,10 @@ class Front:
     def _etag(self, data: bytes) -> str:
         """Over the page without its stylesheet, so that inlined and linked share it; a new stylesheet is a new page.
 
-        The once-only keys of its forms are left out: they alone make no page new.
+        What is PASSING is left out: it alone makes no page new.
         """
         salt = self._assets.css_hash.encode()
-        return f'W/"{hashlib.blake2b(ONCE.sub(b"", data), digest_size=9, key=salt).hexdigest()}"'
+        return f'W/"{hashlib.blake2b(PASSING.sub(b"", data), digest_size=9, key=salt).hexdigest()}"'
 
     @staticmethod
     def _keep(memory: Memory, key: Key, kept: Kept, asked: Asked, by_village: bool) -> None:
@@ -125,6 +131,8 @@ class Front:
         memory.bytes += len(kept.body)
 
     def _answer(self, environ: Environ, start: Start, asked: Asked, kept: Kept) -> Iterable[bytes]:
+        if kept.read and is_person(environ):
+            self._reads.count(kept.read)
         if not asked.htmx and kept.status.startswith("200") and kept.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
             cookies = [pair for pair in kept.headers if pair[0] == "Set-Cookie"]
             start("304 Not Modified", [*_caching(kept, asked), *cookies])
@@ -199,4 +207,4 @@ def _closed(body: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def init_app(app: Flask, assets: Assets) -> None:
-    app.wsgi_app = Front(app.wsgi_app, app.extensions["freshness"], assets)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = Front(app.wsgi_app, app.extensions["freshness"], assets, app.extensions["reads"])  # type: ignore[assignment,method-assign]

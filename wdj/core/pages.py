@@ -15,9 +15,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core.asked import asked
 from wdj.core.clock import lunar, say_day, today
 from wdj.core.fresh import Key, memory
+from wdj.core.people import STAFF_ROLES
 from wdj.core.session import me
 
-KEEP, BY_VILLAGE = "Wdj-Keep", "Wdj-By-Village"
+# What a view tells the front in headers that go no further.
+KEEP, BY_VILLAGE, READ = "Wdj-Keep", "Wdj-By-Village", "Wdj-Read"
 
 # What a person reads after their action, by the word in ?ok=.
 TOASTS = {
@@ -92,6 +94,7 @@ def page(
     tab: str | None = None,
     keep: bool = False,
     by_village: bool = False,
+    read: int | None = None,
     status: int = 200,
     **context: Any,
 ) -> Response:
@@ -99,6 +102,7 @@ def page(
 
     `keep=True` consents that the front keeps it for everybody without a login until the next commit;
     such a page must hold no token, no key and no person. `by_village`: it depends on the remembered village.
+    `read`: who opens it by its bare address, and does not work here, has read this item.
     """
     person = me()
     shared = {"me": person, "size": size(), "lite": lite(), "site": current_app.extensions["site"]()}
@@ -111,6 +115,8 @@ def page(
         response.headers[KEEP] = "1"
     if by_village:
         response.headers[BY_VILLAGE] = "1"
+    if read and status == 200 and not htmx() and asked().query == "" and not (person and person.has_any(STAFF_ROLES)):
+        response.headers[READ] = str(read)
     return response
 
 

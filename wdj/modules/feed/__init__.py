@@ -30,6 +30,7 @@ class Card:
     likes: int
     comments: int
     picture: Media | None
+    reads: int
 
 
 def card(row: Row, lite: bool) -> Markup:
@@ -47,6 +48,7 @@ def card(row: Row, lite: bool) -> Markup:
         row.like_count,
         row.comment_count,
         row.picture,
+        row.reads,
     )
     return render("feed/card.html", card=shown, lite=lite)
 

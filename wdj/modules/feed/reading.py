@@ -20,6 +20,7 @@ from wdj.core.pages import render
 from wdj.core.people import Me
 from wdj.core.placements import NEWS, placed
 from wdj.core.plain import blocks
+from wdj.core.reads import totals
 from wdj.core.session import device_id, me
 from wdj.modules.feed import rules
 from wdj.modules.feed.forms import CommentForm
@@ -108,6 +109,8 @@ def article(post: Post, lite: bool) -> Markup:
         when, day = _when(post)
         known[key] = render(
             "feed/article.html", post=post, pieces=pieces(post, media), sounds=sounds,
+            reads=totals([post.id])[post.id],
+            papers=[each for each in media if each.kind == "file" and each.state == "ready"],
             kind_label=label, kind_color=color,
             when=when, lunar=day, state=rules.WORKFLOW.states[post.state], lite=lite,
         )  # fmt: skip
