@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from tests.browser import Browser
 from tests.conftest import County, _copy
 from tests.databases import Database
+from wdj.core import search
 from wdj.core.clock import now
 from wdj.core.comments import Comment
 from wdj.core.db import db
@@ -103,6 +104,7 @@ class Stage:
                 place(post, pages_for(unit), NEWS, post.published_at)
             if state == "scheduled":
                 post.publish_at = now() + timedelta(days=2)
+            search.index(post)
             db.session.commit()
             return post.id
 

@@ -14,7 +14,7 @@ from tests.stage import VISITOR, Stage
 from wdj.core.db import db
 
 # What grows with the years; the others (orgs, people, logins of one person) stay small.
-GROWING = ("items", "posts", "placements", "comments", "likes", "media", "events")
+GROWING = ("items", "posts", "placements", "comments", "likes", "media", "events", "documents")
 # What may be sorted on a page, each with the reason why it stays short.
 SORTS = {
     r"row_number\(\) OVER \(PARTITION BY media\.item_id": "the pictures of the ten items of one page",

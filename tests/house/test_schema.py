@@ -5,11 +5,14 @@ from alembic.migration import MigrationContext
 
 from tests.stage import Stage
 from wdj.core.db import Model, db
+from wdj.core.search import in_models
 
 
 def test_migrations_make_the_same_schema_as_the_models(stage: Stage) -> None:
     with stage.app.app_context():
-        context = MigrationContext.configure(db.session.connection(), opts={"compare_type": True})
+        context = MigrationContext.configure(
+            db.session.connection(), opts={"compare_type": True, "include_name": in_models}
+        )
         differences = compare_metadata(context, Model.metadata)
     assert not differences, (
         f"{differences}: write a migration (flask --app wsgi db revision), and read it before it runs"

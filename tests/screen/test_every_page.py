@@ -36,6 +36,7 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
         "": [
             "/", "/?kind=farming", "/?before=2100010100000000.1", f"/orgs/{village}", f"/orgs/{site.org('凤县')}",
             "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
+            "/search", "/search?q=花椒", "/search?q=无此词",
             "/privacy", "/accessibility", "/me", "/login", "/nowhere",
         ],
         "liufengguan": [

@@ -8,6 +8,7 @@ from flask import abort
 from sqlalchemy import update
 from sqlalchemy.orm.attributes import set_committed_value
 
+from wdj.core import search
 from wdj.core.db import db
 from wdj.core.items import Item, record
 from wdj.core.people import Me
@@ -92,7 +93,7 @@ class Workflow:
             abort(403)
         if transition.note and not note:
             abort(422, "请写上原因，对方要看的。")
-        is_public = transition.to in self.public
+        was_public, is_public = item.is_public, transition.to in self.public
         moved = db.session.execute(
             update(Item)
             .where(Item.id == item.id, Item.state.in_(transition.sources))
@@ -107,3 +108,5 @@ class Workflow:
         record(action, transition.label, me, note=note, item_id=item.id)
         if transition.then:
             transition.then(item, me, note)
+        if is_public and not was_public:
+            search.renew(item)

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 from wdj.core.db import Model, db
+from wdj.core.search import in_models
 
 
 def run(connection: Connection) -> None:
@@ -18,6 +19,7 @@ def run(connection: Connection) -> None:
         render_as_batch=True,
         transactional_ddl=True,
         compare_type=True,
+        include_name=in_models,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from flask_migrate import upgrade
 from sqlalchemy import select
 
-from wdj.core import jobs
+from wdj.core import jobs, search
 from wdj.core.db import db
 from wdj.core.items import record
 from wdj.core.orgs import Org
@@ -90,6 +90,14 @@ def serve() -> None:
 def work() -> None:
     """Run jobs until told to stop (serve starts this)."""
     jobs.work(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@wdj.command()
+def reindex() -> None:
+    """Make the search index anew; nobody can write meanwhile."""
+    number = search.rebuild(db.session.connection())
+    db.session.commit()
+    click.echo(f"{number} 件都能找到了。")
 
 
 @wdj.command("lifecycles")

@@ -6,6 +6,7 @@ from random import Random
 from flask import current_app
 from sqlalchemy import select
 
+from wdj.core import search
 from wdj.core.clock import today
 from wdj.core.db import db
 from wdj.core.orgs import Org
@@ -33,6 +34,8 @@ def load() -> None:
     day = sample_today()
     for module in MODULES:
         module.sample(Random(SEED), day)  # noqa: S311
+    db.session.flush()
+    search.rebuild(db.session.connection())
     db.session.add(Fact(name="sample", value=day.isoformat()))
 
 

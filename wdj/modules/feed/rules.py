@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from wdj.core import search
 from wdj.core.clock import now
 from wdj.core.db import db
 from wdj.core.items import Item, hold
@@ -89,6 +90,7 @@ def write(org: Org, me: Me, *, kind: str, title: str, text: str, publish_at: dat
     _set_words(post, title, text)
     db.session.add(post)
     db.session.flush()
+    search.index(post)
     return post
 
 
@@ -99,6 +101,7 @@ def edit(post: Post, *, kind: str, title: str, text: str, publish_at: datetime |
     post.kind, post.publish_at = kind, publish_at
     post.version += 1
     _set_words(post, title, text)
+    search.index(post)
 
 
 def _set_words(post: Post, title: str, text: str) -> None:
