@@ -45,6 +45,12 @@ def bind(value: str) -> str:
     return value
 
 
+def site_url(value: str) -> str:
+    if not re.fullmatch(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?/?", value):
+        raise ValueError("must be the public address alone, for example https://dj.example.gov.cn")
+    return value.rstrip("/")
+
+
 def folder(value: str) -> Path:
     return (ROOT / value).resolve()
 
@@ -91,6 +97,7 @@ SETTINGS = (
     Setting("WDJ_BIND", bind, "127.0.0.1:8000", "where the server listens; keep it on loopback behind nginx"),
     Setting("WDJ_INSTANCE", folder, "instance", "folder of databases, secret key, pictures and sound"),
     Setting("WDJ_DATABASE_URL", database, None, "sqlite:///… or postgresql://…; unset: wdj.db in the instance folder"),
+    Setting("WDJ_SITE_URL", site_url, None, "public address, for QR codes, feeds and shared links; unset: WDJ_BIND"),
     Setting("WDJ_SITE_NAME", text, None, "name in the page head; unset: the county's name with 微党建"),
     Setting("WDJ_HOST_ORG", text, None, "who runs the site (主办), in the footer; unset: 县委组织部"),
     Setting("WDJ_PHONE", text, None, "telephone line that helps people fill forms, in the footer"),
@@ -106,6 +113,7 @@ SETTINGS = (
     Setting("WDJ_UPLOAD_MB", positive, "24", "largest form with its pictures and sound"),
     Setting("WDJ_IDLE_MINUTES", positive, "30", "a login unused this long ends"),
     Setting("WDJ_LOGIN_HOURS", positive, "12", "a login ends after this long in any case"),
+    Setting("WDJ_REVIEW_HOURS", positive, "24", "what was handed up should be looked at within so many hours"),
     Setting("WDJ_BUSY_MS", whole, "5000", "how long a write waits for the SQLite lock before 503"),
     Setting("WDJ_FFMPEG", text, "ffmpeg", "program that converts sound"),
     Setting("WDJ_SAMPLE_TODAY", day, None, "the sample's today, as 2026-04-18; unset: the day it is loaded"),
@@ -133,6 +141,8 @@ def load(environ: Mapping[str, str]) -> dict[str, object]:
             raise BadSetting(f"{setting.name}={raw!r}: {wrong}") from wrong
     if values["WDJ_DATABASE_URL"] is None:
         values["WDJ_DATABASE_URL"] = f"sqlite:///{values['WDJ_INSTANCE']}/wdj.db"
+    if values["WDJ_SITE_URL"] is None:
+        values["WDJ_SITE_URL"] = f"http://{values['WDJ_BIND']}"
     return values
 
 

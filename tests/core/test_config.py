@@ -17,6 +17,7 @@ def test_nothing_set_gives_the_defaults():
     settings = load({})
     assert set(settings) == {setting.name for setting in SETTINGS}
     assert settings["WDJ_BIND"] == "127.0.0.1:8000"
+    assert settings["WDJ_SITE_URL"] == "http://127.0.0.1:8000"
     assert settings["WDJ_INSTANCE"] == ROOT / "instance"
     assert settings["WDJ_DATABASE_URL"] == f"sqlite:///{ROOT}/instance/wdj.db"
     assert settings["WDJ_WORKERS"] == 2
@@ -58,6 +59,9 @@ def test_a_misspelt_name_is_refused_and_named():
         ("WDJ_SAMPLE_TODAY", "18.4.2026"),
         ("WDJ_SAMPLE_TODAY", "2026-02-30"),
         ("WDJ_LOG_LEVEL", "LOUD"),
+        ("WDJ_SITE_URL", "dj.example.gov.cn"),
+        ("WDJ_SITE_URL", "https://dj.example.gov.cn/portal"),
+        ("WDJ_SITE_URL", "javascript:alert(1)"),
     ],
 )
 def test_a_wrong_value_is_refused_and_named(name, value):
@@ -71,6 +75,7 @@ def test_a_wrong_value_is_refused_and_named(name, value):
         ("WDJ_BIND", "[::1]:8080", "[::1]:8080"),
         ("WDJ_DATABASE_URL", "postgresql://wdj@127.0.0.1/wdj", "postgresql+psycopg://wdj@127.0.0.1/wdj"),
         ("WDJ_HTTPS", "1", True),
+        ("WDJ_SITE_URL", "https://dj.example.gov.cn/", "https://dj.example.gov.cn"),
         ("WDJ_BUSY_MS", "0", 0),
         ("WDJ_PHONE", " 0917-000-0000 ", "0917-000-0000"),
         ("WDJ_SAMPLE_TODAY", "2026-04-18", "2026-04-18"),

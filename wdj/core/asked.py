@@ -11,7 +11,7 @@ from flask import request
 Environ = dict[str, Any]
 
 # Query names that a kept page may depend on, and those that others hang on a link and that mean nothing here.
-NAMES = frozenset({"before", "kind", "q"})
+NAMES = frozenset({"before", "kind", "q", "size"})
 NOISE = re.compile(r"(from|isappinstalled|scene|nsukey|clicktime|enterid|utm_\w+|_t)$")
 COOKIES = re.compile(r"(?:^|;\s*)(?:__Host-)?(wdj_s|v|size|lite|css)=([\w-]{1,64})")
 SIZES = ("", "big", "huge")

@@ -54,6 +54,12 @@ def _read_site() -> Site:
     return _site(county[0] if county else None, county[1] if county else "", is_sample=sample is not None)
 
 
+def absolute(path: str) -> str:
+    """The public address of a path: what is printed, scanned and shared. Never made of what a request says of itself."""
+    address: str = current_app.config["WDJ_SITE_URL"]
+    return address + path
+
+
 def forget_database() -> None:
     """For the rest of this request the site is what its settings say."""
     g.memory = Memory()
