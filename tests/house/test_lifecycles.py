@@ -1,13 +1,13 @@
 """Workflow tables: no state without a way in, no dead end, no guard for nothing; their page is up to date."""
 
 import ast
-import inspect
 
 import pytest
 
 from tests.house.code import Source
 from wdj.config import ROOT
 from wdj.core.items import Item
+from wdj.core.module import Module
 from wdj.core.workflow import Workflow
 from wdj.modules import MODULES
 from wdj.portal.lifecycles import lifecycles
@@ -38,7 +38,7 @@ def test_there_is_no_dead_end_but_the_declared_ones(cls: type[Item], workflow: W
 @each_type
 def test_transitions_name_states_that_exist_and_actions_once(cls: type[Item], workflow: Workflow) -> None:
     named = {state for way in workflow.transitions for state in (*way.sources, way.to)}
-    groups = workflow.public | workflow.waiting | workflow.working | workflow.ends
+    groups = workflow.public | workflow.waiting | workflow.working | workflow.decided | workflow.ends
     assert named | groups <= set(workflow.states), f"{cls.__name__}: give these states a label in `states`"
     actions = [way.action for way in workflow.transitions]
     assert len(actions) == len(set(actions)), f"{cls.__name__}: an action stands twice"
@@ -46,9 +46,9 @@ def test_transitions_name_states_that_exist_and_actions_once(cls: type[Item], wo
 
 @each_type
 def test_every_state_says_in_whose_hands_the_thing_is(cls: type[Item], workflow: Workflow) -> None:
-    groups = workflow.public | workflow.waiting | workflow.working | workflow.ends
+    groups = workflow.public | workflow.waiting | workflow.working | workflow.decided | workflow.ends
     assert set(workflow.states) - groups == set(), (
-        f"{cls.__name__}: put the state into public, waiting, working or ends"
+        f"{cls.__name__}: put the state into public, waiting, working, decided or ends"
     )
 
 
@@ -58,18 +58,19 @@ def test_every_guard_says_in_chinese_whom_it_lets_through(cls: type[Item], workf
     assert not silent, f"{cls.__name__}: write @said(…) above these guards; docs/lifecycles.md shows the words"
 
 
-@each_type
-def test_every_guard_is_used(cls: type[Item], workflow: Workflow) -> None:
-    """A guard is what carries @said: it stands in a transition."""
-    rules = Source(ROOT / "wdj/modules" / inspect.getmodule(cls).__name__.split(".")[2] / "rules.py")  # type: ignore
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_every_guard_is_used(module: Module) -> None:
+    """A guard is what carries @said: it stands in a transition of one of the module's types."""
+    files = [Source(path) for path in sorted((ROOT / "wdj/modules" / module.name).glob("*.py"))]
     guards = {
         function.name
-        for function in rules.functions
+        for file in files
+        for function in file.functions
         if any(isinstance(each, ast.Call) and ast.unparse(each.func) == "said" for each in function.decorator_list)
     }
-    assert guards, f"{rules.name} has no guard"
-    used = {way.guard.__name__ for way in workflow.transitions}
-    assert guards <= used, f"{rules.name}: no transition asks {guards - used}"
+    assert guards, f"{module.name} has no guard"
+    used = {way.guard.__name__ for workflow in module.types.values() for way in workflow.transitions}
+    assert guards <= used, f"{module.name}: no transition asks {guards - used}"
 
 
 @each_type

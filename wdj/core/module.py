@@ -1,7 +1,7 @@
 """The one face that a module shows to the portal."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
@@ -41,3 +41,9 @@ class Module:
     card: Callable[[Row, bool], Markup]
     sample: Callable[[Random, date], None]
     """Fills a new county with believable content as of that day; the same for the same Random."""
+    pages: Mapping[type[Item], str] = field(default_factory=dict)
+    """The endpoint that shows a type, where it is not the route `show`."""
+    from_people: Sequence[type[Item]] = ()
+    """The types that anybody sends in; 我的 lists them to who sent them."""
+    notice: Callable[[int], Markup] | None = None
+    """What a printed notice of the item with that id shows under its text, as the table of a disclosure."""

@@ -35,6 +35,7 @@ def _where(workflow: Workflow, state: str) -> str:
         "大家都看得见": workflow.public,
         "在上级的工作台上等着": workflow.waiting,
         "在本单位手上": workflow.working,
+        "定下了，还能改": workflow.decided,
         "到此为止": workflow.ends,
     }
     return "，".join(word for word, states in words.items() if state in states)

@@ -1,4 +1,7 @@
-"""campaigns"""
+"""campaigns, what people send to them, and how many came from where"""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0007"
 down_revision = "0006"
@@ -7,8 +10,49 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "campaigns",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("takes_pictures", sa.Boolean(), nullable=False),
+        sa.Column("takes_sound", sa.Boolean(), nullable=False),
+        sa.Column("shows_all", sa.Boolean(), nullable=False),
+        sa.Column("closing_words", sa.String(), nullable=False),
+        sa.Column("public_closing_words", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["id"], ["items.id"], name=op.f("fk_campaigns_id_items"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+    )
+    op.create_table(
+        "contributions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("from_org_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("public_name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_contributions_campaign_id_campaigns"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["from_org_id"], ["orgs.id"], name=op.f("fk_contributions_from_org_id_orgs")),
+        sa.ForeignKeyConstraint(["id"], ["items.id"], name=op.f("fk_contributions_id_items"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contributions")),
+    )
+    op.create_index("ix_contributions_campaign", "contributions", ["campaign_id", "id"])
+    op.create_table(
+        "campaign_counts",
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("org_id", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_counts_campaign_id_campaigns"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["orgs.id"], name=op.f("fk_campaign_counts_org_id_orgs")),
+        sa.PrimaryKeyConstraint("campaign_id", "org_id", name=op.f("pk_campaign_counts")),
+    )
+    op.create_index("ix_campaign_counts_org_id", "campaign_counts", ["org_id"])
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("campaign_counts")
+    op.drop_table("contributions")
+    op.drop_table("campaigns")

@@ -1,0 +1,151 @@
+"""What people send to a campaign: always checked first, counted once let in, and taken back by who sent it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from flask import abort
+from sqlalchemy import select, update
+
+from wdj.core.db import db, insert_new
+from wdj.core.items import Item
+from wdj.core.orgs import Org
+from wdj.core.people import WRITER_ROLES, Me
+from wdj.core.privacy import mask
+from wdj.core.session import device_id
+from wdj.core.workflow import Subject, Transition, Workflow, said
+from wdj.modules.campaigns.models import COUNTED, KIND, Campaign, CampaignCount, Contribution, Step, sent_lately
+from wdj.modules.campaigns.rules import PUBLIC
+
+REASONS = ("与这次活动无关", "有别人的隐私", "有辱骂的话", "像是广告", "重复交了", "看不清或听不清")
+FLOOD, FLOOD_MINUTES = 5, 10
+BEGINNING = 20  # characters of the words that stand in its title
+
+
+@said("办活动的单位和上级写东西的人")
+def checker(me: Me | None, contribution: Subject) -> bool:
+    """Who checks: the writers of the campaign's org."""
+    return me is not None and me.has(WRITER_ROLES, contribution.org_path)
+
+
+@said("交的人自己")
+def sender(me: Me | None, contribution: Subject) -> bool:
+    """The person who sent it, or the device, where nobody was signed in."""
+    if me is not None and contribution.author_id == me.id:
+        return True
+    device = device_id()
+    return device is not None and getattr(contribution, "device_id", None) == device
+
+
+UNCOUNTED, SHOWN = (Step.waiting, Step.refused), (Step.shown, Step.kept)
+# fmt: off
+WORKFLOW = Workflow(
+    states={
+        Step.waiting: "等审核", Step.shown: "已公开", Step.kept: "收下了", Step.chosen: "已选登",
+        Step.refused: "没有公开", Step.taken_back: "已收回",
+    },
+    public=frozenset({Step.shown, Step.chosen}),
+    waiting=frozenset({Step.waiting}),
+    working=frozenset(),
+    ends=frozenset({Step.taken_back}),
+    decided=frozenset({Step.kept, Step.refused}),
+    transitions=(
+        #          action       label      from                         to               guard
+        Transition("show",      "公开",    UNCOUNTED,                   Step.shown,      checker),
+        Transition("keep",      "收下",    UNCOUNTED,                   Step.kept,       checker),
+        Transition("choose",    "选登",    (Step.waiting, *SHOWN),      Step.chosen,     checker),
+        Transition("unchoose",  "不再选登", (Step.chosen,),             Step.shown,      checker),
+        Transition("put_back",  "不再选登，只收下", (Step.chosen,),     Step.kept,       checker),
+        Transition("refuse",    "不公开",  (Step.waiting, *SHOWN, Step.chosen), Step.refused, checker, note=True),
+        Transition("take_back", "收回",    (*UNCOUNTED, *SHOWN, Step.chosen), Step.taken_back, sender, undo=True),
+    ),
+)
+# fmt: on
+# By the button that a clerk presses: what it does in a campaign that shows all, and in one that shows what is chosen.
+DECISIONS = {
+    "pass": ("show", "keep"),
+    "choose": ("choose", "choose"),
+    "unchoose": ("unchoose", "put_back"),
+    "refuse": ("refuse", "refuse"),
+}
+
+
+def contribute(
+    campaign: Campaign, from_org: Org, *, name: str, text: str, me: Me | None, device: str | None
+) -> Contribution:
+    """Add what was sent; it waits for a clerk. Returns it with its id."""
+    sent = Contribution(
+        org_id=campaign.org_id, kind=KIND, state=Step.waiting, campaign_id=campaign.id, from_org_id=from_org.id,
+        author_id=me.id if me else None, device_id=None if me else device, name=name, public_name=mask(name),
+        title=begin(name, text), text=text, public_title=begin(mask(name), mask(text)), public_text=mask(text),
+    )  # fmt: skip
+    db.session.add(sent)
+    db.session.flush()
+    return sent
+
+
+def begin(name: str, text: str) -> str:
+    """The title of a contribution: who, and how it begins. Masked words are cut after they were masked."""
+    line = text.replace("\n", " ")
+    return f"{name}：{line[:BEGINNING] + '…' * (len(line) > BEGINNING) if line else '照片或录音'}"
+
+
+def too_many(me: Me | None, device: str | None) -> bool:
+    """True if this person or device sent too much in ten minutes. A village shares one address, so none is asked."""
+    lately = sent_lately(FLOOD_MINUTES, device=device, author_id=me.id if me else None)
+    return len(db.session.scalars(lately.limit(FLOOD)).all()) >= FLOOD
+
+
+def decide(campaign: Campaign, ids: Iterable[int], decision: str, me: Me, reason: str = "") -> int:
+    """Do with these contributions of the campaign what the pressed button says; those it does not fit stay.
+
+    Returns how many were moved. 409 if it fits none of them: somebody was faster.
+    """
+    action = DECISIONS[decision][0 if campaign.shows_all else 1]
+    if campaign.state not in PUBLIC:
+        abort(409)
+    rows = [each for each in _held(campaign.id, campaign.org, ids) if each.state in WORKFLOW.find(action).sources]
+    if not rows:
+        abort(409)
+    before = [each.state for each in rows]
+    for each in rows:
+        WORKFLOW.apply(action, each, me, reason)
+    _count(campaign.id, rows, before)
+    return len(rows)
+
+
+def decisions(contribution: Contribution) -> list[tuple[str, str]]:
+    """(button, label) of what a clerk may do with it; not the refusal, which needs a reason."""
+    place = 0 if contribution.campaign.shows_all else 1
+    ways = [(name, WORKFLOW.find(actions[place])) for name, actions in DECISIONS.items() if name != "refuse"]
+    return [(name, way.label) for name, way in ways if contribution.state in way.sources]
+
+
+def take_back(contribution: Contribution, me: Me | None) -> None:
+    """The sender takes it out of sight for good."""
+    held = _held(contribution.campaign_id, contribution.org, [contribution.id])
+    before = [each.state for each in held]
+    WORKFLOW.apply("take_back", contribution, me)
+    _count(contribution.campaign_id, held, before)
+
+
+def _held(campaign_id: int, org: Org, ids: Iterable[int]) -> Sequence[Contribution]:
+    """Those of the campaign as they are now, held until the commit, in one order lest two wait in a ring."""
+    mine = select(Item.id).where(Item.id.in_(list(ids))).order_by(Item.id).with_for_update()
+    kept = db.session.scalars(mine).all()
+    found = select(Contribution).where(Contribution.id.in_(kept), Contribution.campaign_id == campaign_id)
+    rows = db.session.scalars(found.order_by(Contribution.id).execution_options(populate_existing=True)).all()
+    for each in rows:
+        each.org = org
+    return rows
+
+
+def _count(campaign_id: int, rows: Sequence[Contribution], before: Sequence[str]) -> None:
+    """Raise or lower what is counted of each org, in SQL, the orgs in one order."""
+    more: Counter[int] = Counter()
+    for each, was in zip(rows, before, strict=True):
+        more[each.from_org_id] += (each.state in COUNTED) - (was in COUNTED)
+    for org_id in sorted(org_id for org_id, number in more.items() if number):
+        db.session.execute(insert_new(CampaignCount, campaign_id=campaign_id, org_id=org_id, count=0))
+        mine = (CampaignCount.campaign_id == campaign_id, CampaignCount.org_id == org_id)
+        raised = update(CampaignCount).where(*mine).values(count=CampaignCount.count + more[org_id])
+        db.session.execute(raised.execution_options(synchronize_session=False))
