@@ -22,7 +22,7 @@ from wdj.core.placements import NEWS, Placement, mark, place
 from wdj.core.privacy import mask
 from wdj.core.session import Login, keyed
 from wdj.modules.feed.models import Post
-from wdj.modules.feed.rules import pages_for
+from wdj.modules.feed.rules import WORKFLOW, pages_for
 
 VILLAGE, TOWN, COUNTY, DEPARTMENT = "沙江寺村", "留凤关镇", "凤县", "县农业农村局"
 # The columns of docs/rights.md: who stands for each, by role and org.
@@ -44,7 +44,7 @@ TITLE, TEXT = "花椒受冻之后怎么管", "冻后三天内看不准，先别�
 # What is counted to see whether anything was done.
 PRINTS = (
     "events", "likes", "comments", "comments WHERE state = 'pending'", "grants", "people", "logins",
-    "people WHERE disabled_at IS NULL", "logins WHERE ended_at IS NULL", "items", "media", "jobs",
+    "people WHERE disabled_at IS NULL", "logins WHERE ended_at IS NULL", "items", "media", "jobs", "comment_reports",
 )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ class Stage:
                 "kind": "farming",
             } | columns
             unit = db.session.get_one(Org, self.org(org))
-            post = Post(org_id=unit.id, state=state, is_public=state == "published", **words)
+            post = Post(org_id=unit.id, state=state, is_public=state in WORKFLOW.public, **words)
             db.session.add(post)
             db.session.flush()
             if post.is_public:

@@ -1,7 +1,7 @@
 """Rows of lists, drawn once and remembered until the next commit."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import current_app
@@ -33,6 +33,7 @@ class Row:
     comment_count: int
     picture: Media | None
     reads: int
+    is_pinned: bool = False
 
 
 # Put together once: for ten rows that takes as long as the query itself.
@@ -51,11 +52,12 @@ def rows(ids: Sequence[int]) -> dict[int, Row]:
     return {row[0]: Row(*row, pictures.get(row[0]), reads[row[0]]) for row in found}
 
 
-def cards(ids: Sequence[int], lite: bool) -> list[Markup]:
+def cards(ids: Sequence[int], lite: bool, pinned: Collection[int] = ()) -> list[Markup]:
     """The drawn cards of these items in the same order; only those not remembered are read and drawn."""
     known = memory()
-    missing = [item_id for item_id in ids if ("card", item_id, lite) not in known]
+    keys = {item_id: ("card", item_id, lite, item_id in pinned) for item_id in ids}
+    missing = [item_id for item_id in ids if keys[item_id] not in known]
     draw: Callable[[Row, bool], Markup] = current_app.extensions["draw_card"]
     for item_id, row in rows(missing).items():
-        known["card", item_id, lite] = draw(row, lite)
-    return [known["card", item_id, lite] for item_id in ids if ("card", item_id, lite) in known]
+        known[keys[item_id]] = draw(replace(row, is_pinned=item_id in pinned), lite)
+    return [known[key] for key in keys.values() if key in known]

@@ -13,6 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from wdj.core.clock import now
 from wdj.core.db import Model, db, references
+from wdj.core.forms import Choice
 from wdj.core.items import Item, record
 from wdj.core.people import Me, Person
 
@@ -49,7 +50,7 @@ def outputs_of(item_id: int) -> dict[str, Output]:
 def ticks(label: str) -> SelectMultipleField:
     """A form's field with a tick for each channel; `want` stores it."""
     return SelectMultipleField(
-        label, choices=list(CHANNELS.items()), widget=ListWidget(), option_widget=CheckboxInput()
+        label, choices=[Choice(*each) for each in CHANNELS.items()], widget=ListWidget(), option_widget=CheckboxInput()
     )
 
 

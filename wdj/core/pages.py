@@ -21,23 +21,38 @@ from wdj.core.session import me
 # What a view tells the front in headers that go no further.
 KEEP, BY_VILLAGE, READ = "Wdj-Keep", "Wdj-By-Village", "Wdj-Read"
 
+NO_HEAD = Markup()
+
 # What a person reads after their action, by the word in ?ok=.
 TOASTS = {
     "said": "收到了，谢谢您。审核后大家就能看到。",
     "shown": "发表了，谢谢您。",
     "liked": "谢谢您的赞。",
+    "reported": "收到了，谢谢您。干部会再看一遍。",
     "saved": "存好了。",
     "submitted": "交上去了，上级审过就发布。",
     "published": "发布了。",
     "scheduled": "定好了，到时间自动发布。",
     "unscheduled": "存好了，不再定时发布。",
     "returned": "退回去了，对方会看到您写的原因。",
+    "recommended": "荐到县上了，县上看过您会看到。",
+    "featured": "全县都看得到了。",
+    "mended": "改好了，页面上写明了改过的日子。",
+    "pinned": "置顶了。",
+    "unpinned": "不再置顶了。",
     "withdrawn": "撤下来了，各页都不再显示。",
     "forgotten": "这台手机上的记录清掉了。",
     "chosen": "记住了，以后先看这里。",
     "password": "密码改好了，别处的登录都已退出。",
     "ended": "那处登录已经退出。",
     "out": "您已退出登录。",
+    "sent": "记下了，已经发了。",
+    "unsent": "改回来了，还没发。",
+    "automatic": "换回自动写的了。",
+    "taken_back": "收回来了，别人看不到了。",
+    "opened": "开始了，大家都能看到了。",
+    "planned": "定好了，到日子自动开始。",
+    "closed": "结束了，不再收了。",
     "done": "办好了。",
 }  # fmt: skip
 
@@ -96,6 +111,7 @@ def page(
     by_village: bool = False,
     read: int | None = None,
     status: int = 200,
+    head: Markup = NO_HEAD,
     **context: Any,
 ) -> Response:
     """Answer with the fragment `template` (or one that is drawn already) in the layout, or bare to htmx.
@@ -110,7 +126,7 @@ def page(
     if htmx():
         response = Response(main, status, mimetype="text/html")
     else:
-        response = Response(_layout(main, title, tab, shared), status, mimetype="text/html")
+        response = Response(_layout(main, title, tab, shared, head), status, mimetype="text/html")
     if keep and person is None and status == 200 and not g.get("device_token") and not g.get("needs_token"):
         response.headers[KEEP] = "1"
     if by_village:
@@ -120,7 +136,7 @@ def page(
     return response
 
 
-def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any]) -> Markup:
+def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any], head: Markup) -> Markup:
     known = memory()
     query = asked().query
     here = f"{request.path}?{query}" if query else request.path
@@ -128,10 +144,12 @@ def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any]) -
     around = known.get(key)
     if around is None:
         drawn = render("layout.html", main=Markup("\x00main\x00"), title="\x00title\x00", here="\x00here\x00", tab=tab,
+                       head=Markup("\x00head\x00"),
                        tabs=current_app.extensions["tabs"](), day=today_line(), **shared)  # fmt: skip
         around = known[key] = drawn
     main = _toast() + main
     framed = str(around).replace("\x00here\x00", quote(here, safe="/")).replace("\x00title\x00", Markup.escape(title))
+    framed = framed.replace("\x00head\x00", head)
     return Markup(framed.replace("\x00main\x00", main, 1))  # noqa: S704
 
 

@@ -1,9 +1,9 @@
 """Which org pages show which item: one row each, so that every list is one index scan."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Select, delete, select, text, tuple_
+from sqlalchemy import Index, PrimaryKeyConstraint, Select, delete, select, text, tuple_, update
 from sqlalchemy.orm import Mapped
 
 from wdj.core.db import Model, db, insert_new, references
@@ -14,6 +14,7 @@ NEWS = "feed"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PINNED = text("pinned_at IS NOT NULL")
+MOST_PINNED = 3
 
 
 class Placement(Model):
@@ -43,14 +44,42 @@ def place(item: Item, org_ids: Iterable[int], where: str, at: datetime) -> None:
         )
 
 
-def unplace(item: Item) -> None:
-    """Take `item` off every page."""
-    db.session.execute(delete(Placement).where(Placement.item_id == item.id))
+def unplace(item: Item, *, but: Collection[int] = ()) -> None:
+    """Take `item` off every page, or off all but those of these orgs."""
+    db.session.execute(delete(Placement).where(Placement.item_id == item.id, Placement.org_id.not_in(but)))
 
 
-def placed(org_id: int, where: str, *, kind: str | None = None, before: str | None = None) -> Select[int, datetime]:
-    """(item id, time) of a list, newest first, after the page mark `before`."""
+def pinned(org_id: int, where: str) -> Select[int]:
+    """The ids of what stands first in a list, whatever its age: what was pinned last comes first."""
+    found = select(Placement.item_id).where(Placement.org_id == org_id, Placement.list == where)
+    return found.where(Placement.pinned_at.is_not(None)).order_by(Placement.pinned_at.desc()).limit(MOST_PINNED)
+
+
+def standing(item_id: int, org_ids: Collection[int], where: str = NEWS) -> list[tuple[int, bool]]:
+    """(org id, whether it is pinned there) of those of these orgs on whose page the item stands."""
+    if not org_ids:
+        return []
+    found = select(Placement.org_id, Placement.pinned_at.is_not(None)).where(
+        Placement.item_id == item_id, Placement.list == where, Placement.org_id.in_(org_ids)
+    )
+    return [(org_id, bool(is_pinned)) for org_id, is_pinned in db.session.execute(found)]
+
+
+def pin(item_id: int, org_id: int, at: datetime | None, where: str = NEWS) -> bool:
+    """Pin the item on that page, or with None let it go; False if it stands there no more or was so already."""
+    place = (Placement.item_id == item_id, Placement.org_id == org_id, Placement.list == where)
+    other = Placement.pinned_at.is_(None) if at else Placement.pinned_at.is_not(None)
+    moved = update(Placement).where(*place, other).values(pinned_at=at).returning(Placement.item_id)
+    return db.session.scalar(moved) is not None
+
+
+def placed(
+    org_id: int, where: str, *, kind: str | None = None, before: str | None = None, unpinned: bool = False
+) -> Select[int, datetime]:
+    """(item id, time) of a list, newest first, after the page mark `before`; `unpinned`: without what is pinned."""
     found = select(Placement.item_id, Placement.placed_at).where(Placement.org_id == org_id, Placement.list == where)
+    if unpinned:
+        found = found.where(Placement.pinned_at.is_(None))
     if kind:
         found = found.where(Placement.kind == kind)
     if mark := read_mark(before):

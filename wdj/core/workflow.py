@@ -54,9 +54,15 @@ class Transition:
     guard: Guard
     note: bool = False
     """A reason must be given."""
+    words: bool = False
+    """A few words may be given."""
     undo: bool = False
     """It takes one's own step back, and so puts nothing on one's worklist."""
+    together: bool = False
+    """It needs nothing but its reason, so that the desk may do it to many at once."""
     then: Callable[[Item, Me | None, str], None] | None = None
+    needs: Callable[[Item], str] | None = None
+    """What the thing still lacks for it, as a sentence for people; empty where it lacks nothing."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ class Workflow:
     """The lifecycle of one type of item: its states with their labels, and the ways between them.
 
     `public`: everybody may see it; `waiting`: it stands on the worklist of who can move it on;
-    `working`: it is in the hands of its own org; `ends`: nothing more happens.
+    `working`: it is in the hands of its own org; `decided`: nobody is asked for more, though it may be taken up again;
+    `ends`: nothing more happens.
     """
 
     states: Mapping[str, str]
@@ -73,6 +80,7 @@ class Workflow:
     working: frozenset[str]
     ends: frozenset[str]
     transitions: tuple[Transition, ...]
+    decided: frozenset[str] = frozenset()
 
     def find(self, action: str) -> Transition:
         """The transition of that name; 404 if there is none."""
@@ -87,12 +95,14 @@ class Workflow:
         return subject.state in self.waiting and any(not each.undo for each in self.open_to(me, subject))
 
     def apply(self, action: str, item: Item, me: Me | None, note: str = "") -> None:
-        """Move the item on and log it. 404 no such action, 403 not theirs, 422 no reason, 409 somebody was faster."""
+        """Move the item on and log it. 404 no such action, 403 not theirs, 422 no reason or not ready, 409 too late."""
         transition = self.find(action)
         if not transition.guard(me, item):
             abort(403)
         if transition.note and not note:
             abort(422, "请写上原因，对方要看的。")
+        if transition.needs and (lack := transition.needs(item)):
+            abort(422, lack)
         was_public, is_public = item.is_public, transition.to in self.public
         moved = db.session.execute(
             update(Item)

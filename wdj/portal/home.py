@@ -14,7 +14,7 @@ from wdj.core.fresh import memory
 from wdj.core.module import Tile
 from wdj.core.orgs import Kind, Org, ancestors, children
 from wdj.core.pages import Tab, drawn_once, lite, page
-from wdj.core.placements import NEWS, mark, placed
+from wdj.core.placements import NEWS, mark, pinned, placed
 from wdj.core.session import everyone
 from wdj.core.site import site
 from wdj.modules import MODULE_OF, MODULES
@@ -26,8 +26,9 @@ HELP = Tile("助", "使用说明", "/help")
 
 
 def tabs() -> list[Tab]:
-    """The five tabs, those that have a module."""
-    return list({module.tab: Tab(module.tab, module.label, "/") for module in MODULES}.values())
+    """The five tabs, those that have a module, each named by its first."""
+    first = {module.tab: Tab(module.tab, module.label, "/") for module in reversed(MODULES)}
+    return [first[tab] for tab in dict.fromkeys(module.tab for module in MODULES)]
 
 
 def draw_card(row: Any, is_lite: bool) -> Markup:
@@ -36,15 +37,20 @@ def draw_card(row: Any, is_lite: bool) -> Markup:
 
 
 def rows_of(org_id: int, *, kind: str | None = None, before: str | None = None) -> tuple[list[Markup], str | None]:
-    """The cards of one page of an org's list, and the mark after which the next page begins (None at the end)."""
+    """The cards of one page of an org's list, and the mark after which the next page begins (None at the end).
+
+    What is pinned stands first on the first page, and nowhere else; among one kind it stands where it belongs.
+    """
     known = memory()
     key = ("list", org_id, kind, before)
     if key not in known:
-        found = placed(org_id, NEWS, kind=kind, before=before).limit(PAGE_ROWS + 1)
-        known[key] = db.session.execute(found).all()
-    rows = known[key]
-    older = mark(rows[PAGE_ROWS - 1][1], rows[PAGE_ROWS - 1][0]) if len(rows) > PAGE_ROWS else None
-    return cards([row[0] for row in rows[:PAGE_ROWS]], lite()), older
+        first = [] if kind or before else db.session.scalars(pinned(org_id, NEWS)).all()
+        found = placed(org_id, NEWS, kind=kind, before=before, unpinned=not kind).limit(PAGE_ROWS + 1 - len(first))
+        known[key] = first, db.session.execute(found).all()
+    first, rows = known[key]
+    shown = PAGE_ROWS - len(first)
+    older = mark(rows[shown - 1][1], rows[shown - 1][0]) if len(rows) > shown else None
+    return cards([*first, *(row[0] for row in rows[:shown])], lite(), pinned=first), older
 
 
 def find_org(org_id: int) -> Org | None:
@@ -124,8 +130,14 @@ def org(id: int) -> Response:
         cards=rows, older=older and url_for("home.org", id=id, before=older), first=not request.args.get("before"),
         below=[(each.short_name, url_for("home.org", id=each.id)) for each in below],
         may_choose=unit.kind in (Kind.county, Kind.town, Kind.village, Kind.community),
-        is_chosen=asked().village == id,
+        is_chosen=asked().village == id, head=_feed_of(id),
     )  # fmt: skip
+
+
+def _feed_of(org_id: int) -> Markup:
+    """How a feed reader finds what stands on the page."""
+    link = Markup('<link rel="alternate" type="application/atom+xml" title="订阅" href="{}">')
+    return link.format(url_for("atom.show", id=org_id))
 
 
 @bp.get("/v/<code>")

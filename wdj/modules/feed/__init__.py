@@ -6,11 +6,17 @@ from markupsafe import Markup
 
 from wdj.core.cards import Row
 from wdj.core.clock import say_when
+from wdj.core.items import read_or_404
 from wdj.core.media import Media
 from wdj.core.module import Module, Tile
 from wdj.core.pages import render
+from wdj.core.session import me
+from wdj.modules.feed import ack_views as ack_views
 from wdj.modules.feed import editing as editing
-from wdj.modules.feed import sample
+from wdj.modules.feed import history as history
+from wdj.modules.feed import mending as mending
+from wdj.modules.feed import pins as pins
+from wdj.modules.feed import reading, sample
 from wdj.modules.feed.models import COLUMNS, Post
 from wdj.modules.feed.rules import WORKFLOW
 from wdj.modules.feed.views import bp
@@ -31,6 +37,7 @@ class Card:
     comments: int
     picture: Media | None
     reads: int
+    pinned: bool
 
 
 def card(row: Row, lite: bool) -> Markup:
@@ -49,8 +56,15 @@ def card(row: Row, lite: bool) -> Markup:
         row.comment_count,
         row.picture,
         row.reads,
+        row.is_pinned,
     )
     return render("feed/card.html", card=shown, lite=lite)
+
+
+def notice(item_id: int) -> Markup:
+    """The items of a disclosure for its printed notice; nothing for other posts."""
+    told = reading.account(read_or_404(Post, item_id, me()))
+    return render("feed/account.html", **told) if told.get("lines") else Markup()
 
 
 module = Module(
@@ -68,4 +82,5 @@ module = Module(
     ],
     card=card,
     sample=sample.load,
+    notice=notice,
 )

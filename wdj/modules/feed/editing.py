@@ -1,13 +1,10 @@
 """The feed as its writers and reviewers work on it: write, preview, hand in, let out, send back."""
 
-from typing import Any
-
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from wdj.core.clock import local
 from wdj.core.db import db
-from wdj.core.forms import Choice, new_key
+from wdj.core.forms import new_key
 from wdj.core.items import get_visible_or_404, hold
 from wdj.core.media import (
     BadUpload,
@@ -24,41 +21,40 @@ from wdj.core.media import (
 )
 from wdj.core.once import claim_once, made_before, once_key, release_once, settle_once
 from wdj.core.orgs import Org
-from wdj.core.pages import drop_drafts, lite, page
+from wdj.core.outputs import want
+from wdj.core.pages import drop_drafts, htmx, page
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
-from wdj.core.session import holders, me
-from wdj.modules.feed import reading, rules
-from wdj.modules.feed.forms import NoteForm, PostForm
+from wdj.core.session import me
+from wdj.modules.feed import revisions, rules
+from wdj.modules.feed.autosave import is_up_to_date, save_quietly
+from wdj.modules.feed.editor import form_for, form_key, groups_of, orgs_of, wording_of
+from wdj.modules.feed.forms import PostForm
 from wdj.modules.feed.models import Post, State
+from wdj.modules.feed.steps import TOASTS, writers
 from wdj.modules.feed.views import bp
 
-writers = holders(WRITER_ROLES, "writers")
 PICTURES, SOUND_SECONDS, PAPERS = 9, 600, 5
 FILES: tuple[tuple[Kind, str, int], ...] = (
     ("picture", "pictures", PICTURES), ("sound", "sound", 1), ("file", "files", PAPERS),
 )  # fmt: skip
-TOASTS = {
-    "submit": "submitted", "publish": "published", "schedule": "scheduled", "return_to": "returned",
-    "withdraw": "withdrawn", "save": "saved", "preview": "saved", "unschedule": "unscheduled",
-}  # fmt: skip
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @writers
 def new() -> BaseResponse:
     person = _me()
-    form = PostForm()
-    form.org.choices = _orgs_to_write_for(person)
+    form = form_for(orgs_of(person))
     if request.method == "GET":
         return _editor(form, None)
     problem, key = _stage_files(None), once_key()
     if earlier := claim_once(key):
         return drop_drafts(redirect(earlier, 303), "post/new")
+    form.whole = _hands_in()
     if not form.accepted() or problem:
         return _editor(form, None, problem, release=key)
     if (made := made_before()) is not None:
         return _write_on(made, form, person, key)
-    post = rules.write(db.session.get_one(Org, form.org.data), person, **_words(form))
+    post = rules.write(db.session.get_one(Org, form.org.data), person, wording_of(form))
     return _store(post, person, key, "post/new")
 
 
@@ -68,7 +64,7 @@ def _write_on(id: int, form: PostForm, person: Me, key: str) -> BaseResponse:
     post = get_visible_or_404(Post, id, person)
     if not rules.may_edit(person, post):
         return _moved_on(form, post, key)
-    rules.edit(post, **_words(form))
+    rules.edit(post, person, wording_of(form))
     return _store(post, person, key, "post/new")
 
 
@@ -77,22 +73,29 @@ def _write_on(id: int, form: PostForm, person: Me, key: str) -> BaseResponse:
 def edit(id: int) -> BaseResponse:
     person, problem, key = _me(), "", once_key()
     if request.method == "POST":
+        if htmx():
+            return save_quietly(id, person, key)
         problem = _stage_files(id)
         # Before anything is judged: the second tap of 交上去审 finds a post that may no longer be edited.
         if earlier := claim_once(key):
             return drop_drafts(redirect(earlier, 303), f"post/{id}/")
         hold(id)
     post = get_visible_or_404(Post, id, person)
-    form = PostForm(data=_kept(post))
-    form.org.choices = [Choice(post.org_id, post.org.short_name)]
+    form = form_for([post.org], post)
     if not rules.may_edit(person, post):
         return _moved_on(form, post, key) if request.method == "POST" and rules.writer(person, post) else abort(403)
+    form.whole = _hands_in() or post.state not in rules.UNSENT
     if not form.accepted() or problem:
         return _editor(form, post, problem, release=key)
-    if form.version.data != str(post.version):
+    if not is_up_to_date(form, post):
         return _somebody_was_faster(form, post, key)
-    rules.edit(post, **_words(form))
+    rules.edit(post, person, wording_of(form))
     return _store(post, person, key, f"post/{id}/")
+
+
+def _hands_in() -> bool:
+    """True if the pressed button gives it away: then nothing may be missing."""
+    return request.form.get("then", "save") not in ("save", "preview")
 
 
 def _stage_files(post_id: int | None) -> str:
@@ -109,14 +112,10 @@ def _stage_files(post_id: int | None) -> str:
         for kind, field, most in FILES
     ]  # fmt: skip
     try:
-        stage_all(batches, _form_key(), uploader(), request.form)
+        stage_all(batches, form_key(), uploader(), request.form)
     except BadUpload as wrong:
         return str(wrong)
     return ""
-
-
-def _form_key() -> str:
-    return request.form.get("once", "")[:40]
 
 
 def _editor(
@@ -129,13 +128,14 @@ def _editor(
     else:
         release_once(release)
         db.session.commit()
-        waiting = staged(_form_key(), uploader())
+        waiting = staged(form_key(), uploader())
     open_to_me = post is None or rules.may_edit(_me(), post)
     return page(
         "feed/editor.html", title="改一改" if post else "写一篇", tab="feed", status=status, form=form, post=post,
         problem=problem, media=[*(media_of(post.id) if post else []), *waiting], most=PICTURES, theirs=theirs,
-        once=_form_key() or new_key(), actions=_ways_out(post) if open_to_me else None, minutes=SOUND_SECONDS // 60,
-        papers=PAPERS,
+        once=form_key() or new_key(), actions=_ways_out(post) if open_to_me else None, minutes=SOUND_SECONDS // 60,
+        papers=PAPERS, groups=groups_of(form), base=revisions.base_of(post.id, _me()) if post else 0,
+        saves_itself=post is not None and post.state in rules.UNSENT and open_to_me,
     )  # fmt: skip
 
 
@@ -168,8 +168,9 @@ def _moved_on(form: PostForm, post: Post, key: str) -> Response:
 
 def _store(post: Post, person: Me, key: str, draft: str) -> BaseResponse:
     """Hang on the files, do what the pressed button says, and go where the result is seen."""
-    new_ones = adopt(_form_key(), uploader(), post.id)
+    new_ones = adopt(form_key(), uploader(), post.id)
     apply_fields([*(each for each in media_of(post.id) if each not in new_ones), *new_ones], request.form)
+    want(post, request.form.getlist("wanted"))
     then = _what_is_meant(request.form.get("then", "save"), post, person)
     page_of = "feed.preview" if then in ("save", "preview") else "feed.show"
     if then not in ("save", "preview"):
@@ -191,65 +192,5 @@ def _what_is_meant(then: str, post: Post, person: Me) -> str:
     return then
 
 
-@bp.get("/<int:id>/preview")
-@writers
-def preview(id: int) -> Response:
-    post = get_visible_or_404(Post, id, me())
-    if not rules.writer(me(), post):
-        abort(403)
-    return page(
-        "feed/preview.html", title=f"预览：{post.title}", tab="feed", post=post, article=reading.article(post, lite()),
-        buttons=rules.WORKFLOW.open_to(me(), post), may_edit=rules.may_edit(me(), post),
-        working=[each for each in media_of(post.id) if each.state != "ready"],
-    )  # fmt: skip
-
-
-@bp.route("/<int:id>/<action>", methods=["GET", "POST"])
-@writers
-def act(id: int, action: str) -> BaseResponse:
-    """Move a post on. One that needs a reason shows its small form first."""
-    post = get_visible_or_404(Post, id, me())
-    transition = rules.WORKFLOW.find(action)
-    form = NoteForm()
-    if not transition.guard(me(), post):
-        abort(403)
-    if request.method == "GET" or (transition.note and not form.accepted()):
-        status = 422 if request.method == "POST" else 200
-        return page(
-            "feed/act.html", title=transition.label, tab="feed", status=status, post=post, form=form,
-            transition=transition, late=post.state not in transition.sources,
-        )  # fmt: skip
-    key = once_key()
-    if earlier := claim_once(key):
-        return redirect(earlier, 303)
-    rules.WORKFLOW.apply(action, post, me(), form.note.data or "")
-    url = url_for("feed.show", id=id, ok=TOASTS.get(action, "done"))
-    settle_once(key, url)
-    db.session.commit()
-    return redirect(url, 303)
-
-
 def _me() -> Me:
     return me() or abort(403)
-
-
-def _words(form: PostForm) -> dict[str, Any]:
-    return {
-        "kind": form.kind.data,
-        "title": form.title.data,
-        "text": form.text.data,
-        "publish_at": form.goes_out_at,
-    }
-
-
-def _kept(post: Post) -> dict[str, Any]:
-    """The post as its form shows it; the time is the county's."""
-    time = post.publish_at and local(post.publish_at).replace(tzinfo=None)
-    words = {"kind": post.kind, "title": post.title, "text": post.text}
-    return {"org": post.org_id, "version": str(post.version), "publish_at": time, **words}
-
-
-def _orgs_to_write_for(person: Me) -> list[Choice]:
-    """The orgs this person holds a writing role at, the highest first."""
-    held = sorted((grant for grant in person.grants if grant.role in WRITER_ROLES), key=lambda grant: len(grant.path))
-    return [Choice(*each) for each in dict.fromkeys((grant.org_id, grant.org_name) for grant in held)]

@@ -17,6 +17,8 @@ class State(StrEnum):
     returned = "returned"
     scheduled = "scheduled"
     published = "published"
+    recommended = "recommended"
+    featured = "featured"
     withdrawn = "withdrawn"
 
 
@@ -44,6 +46,14 @@ class Post(Item):
     must_read: Mapped[bool] = mapped_column(default=False, server_default=false())
     revised_at: Mapped[datetime | None]
     """When its words were changed after it had gone out."""
+
+    @property
+    def goes_out_at(self) -> datetime | None:
+        return self.publish_at
+
+    @property
+    def changed_at(self) -> datetime | None:
+        return self.revised_at or self.published_at
 
     @property
     def time_in_words(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
@@ -17,16 +18,20 @@ from wdj.core.items import events_of
 from wdj.core.likes import liked
 from wdj.core.media import Media, media_of
 from wdj.core.pages import render
-from wdj.core.people import Me
-from wdj.core.placements import NEWS, placed
+from wdj.core.people import WRITER_ROLES, Me
+from wdj.core.placements import NEWS, placed, standing
 from wdj.core.plain import blocks
+from wdj.core.privacy import mask
 from wdj.core.reads import totals
 from wdj.core.session import device_id, me
+from wdj.core.share import share_card
 from wdj.modules.feed import rules
+from wdj.modules.feed.aims import VILLAGES, aimed_at
+from wdj.modules.feed.disclosure import lines_of, say
 from wdj.modules.feed.forms import CommentForm
 from wdj.modules.feed.models import COLUMNS, Post
 
-COMMENTS_SHOWN = 10
+COMMENTS_SHOWN, AIMS_SHOWN = 10, 12
 HOLE = Markup("\x00csrf\x00")  # no text that came through a form holds this character
 
 
@@ -46,9 +51,13 @@ def whole(post: Post, me: Me | None, form: CommentForm, lite: bool, *, before: i
         "comment_form": form if post.is_public else None,
         "comments_card": comments_card(post, form, before) if post.is_public else "",
         "article": article(post, lite),
+        "head": memory().get(("share", post.id), Markup()),
         "like": like_button(post, me) if post.is_public else "",
         "buttons": rules.WORKFLOW.open_to(me, post),
         "may_edit": rules.may_edit(me, post),
+        "may_mend": rules.may_mend(me, post),
+        "pins": pins_for(me, post),
+        "asks_above": rules.needs_review(me, post) and post.is_public and post.org.parent_id,
         "timeline": timeline(post) if rules.writer(me, post) else [],
         "next_posts": next_posts(post),
         "crumb": [
@@ -107,12 +116,15 @@ def article(post: Post, lite: bool) -> Markup:
         sounds = [each for each in media if each.kind == "sound" and each.state == "ready"]
         label, color = COLUMNS[post.kind]
         when, day = _when(post)
+        first = next((each for each in media if each.kind == "picture" and each.state == "ready"), None)
+        known["share", post.id] = share_card(post, url_for("feed.show", id=post.id), first)
         known[key] = render(
             "feed/article.html", post=post, pieces=pieces(post, media), sounds=sounds,
             reads=totals([post.id])[post.id],
             papers=[each for each in media if each.kind == "file" and each.state == "ready"],
             kind_label=label, kind_color=color,
-            when=when, lunar=day, state=rules.WORKFLOW.states[post.state], lite=lite,
+            when=when, lunar=day, state=rules.WORKFLOW.states[post.state], lite=lite, **account(post),
+            aimed=_aimed(post), revised=_day_of(post.revised_at),
         )  # fmt: skip
     drawn: Markup = known[key]
     return drawn
@@ -123,6 +135,27 @@ def _when(post: Post) -> tuple[str, str]:
         return "", ""
     there = local(post.published_at)
     return f"{say_when(post.published_at).split()[0]} {there.hour}:{there.minute:02}", lunar(there.date())
+
+
+def account(post: Post) -> dict[str, Any]:
+    """Of a disclosure: what time it is about, its items and their total."""
+    if post.kind != "disclosure":
+        return {}
+    lines = lines_of(post.id)
+    return {"period": mask(post.period), "lines": lines, "total": say(sum(line.fen for line in lines))}
+
+
+def _aimed(post: Post) -> str:
+    """The chosen towns and villages in words; empty where it is for everybody."""
+    if post.org.kind in VILLAGES:
+        return ""
+    names = [org.short_name for org in db.session.scalars(aimed_at(post.id))]
+    return "、".join(names[:AIMS_SHOWN]) + (f" 等 {len(names)} 处" if len(names) > AIMS_SHOWN else "")
+
+
+def _day_of(moment: datetime | None) -> str:
+    """4月20日, in the county's time."""
+    return f"{local(moment).month}月{local(moment).day}日" if moment else ""
 
 
 def pieces(post: Post, media: Sequence[Media]) -> list[Piece]:
@@ -136,6 +169,19 @@ def pieces(post: Post, media: Sequence[Media]) -> list[Piece]:
         elif picture := left.pop(block.number, None):
             found.append(Piece("picture", Markup(), picture))
     return found + [Piece("picture", Markup(), picture) for picture in left.values()]
+
+
+def pins_for(me: Me | None, post: Post) -> list[tuple[int, str, bool]]:
+    """(org id, name, whether it is pinned there): the pages of one's own orgs on which the post stands."""
+    if me is None or not post.is_public:
+        return []
+    known = memory()
+    key = ("pins", post.id, me.id)
+    if key not in known:
+        own = {grant.org_id: grant.org_name for grant in me.grants if grant.role in WRITER_ROLES}
+        known[key] = [(org_id, own[org_id], pinned) for org_id, pinned in standing(post.id, own)]
+    pins: list[tuple[int, str, bool]] = known[key]
+    return pins
 
 
 def like_button(post: Post, me: Me | None) -> Markup:
