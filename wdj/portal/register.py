@@ -1,0 +1,286 @@
+"""本村名册: the households and members of a village, kept by its clerks; each telephone that is shown is noted."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, make_response, redirect, request, url_for
+from sqlalchemy import func, or_, select
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+
+from wdj.core.asked import asked
+from wdj.core.clock import now
+from wdj.core.db import db
+from wdj.core.forms import Choice, Form, tidied
+from wdj.core.items import record
+from wdj.core.once import claim_once, once_key, settle_once
+from wdj.core.orgs import Org
+from wdj.core.pages import page
+from wdj.core.people import WRITER_ROLES, Me
+from wdj.core.plain import one_line
+from wdj.core.register import (
+    FIELDS,
+    LONG,
+    SHORT,
+    RegisterEntry,
+    RegisterKind,
+    digits,
+    entries,
+    fault_of,
+    hold_register,
+    keeps,
+    kept_by,
+    twin_of,
+)
+from wdj.core.register_rows import COLUMNS
+from wdj.core.session import holders, me
+from wdj.core.spreadsheets import Form as FileForm
+from wdj.core.spreadsheets import Sheet, download
+
+bp = Blueprint("register", __name__, url_prefix="/register")
+writers = holders(WRITER_ROLES, "writers")
+PAGE_ROWS = 50
+
+
+def one_lined(value: str | None) -> str:
+    return one_line(tidied(value))
+
+
+class EntryForm(Form):
+    kind = SelectField("记的是", choices=[Choice(kind.value, kind.label) for kind in RegisterKind])
+    number = StringField(
+        "门牌号", filters=[one_lined], validators=[Length(max=SHORT, message=f"门牌号最多 {SHORT} 个字")]
+    )
+    name = StringField(
+        "姓名",
+        filters=[one_lined],
+        validators=[InputRequired("请写姓名"), Length(max=SHORT, message=f"姓名最多 {SHORT} 个字")],
+    )
+    group_name = StringField(
+        "哪个组", filters=[one_lined], validators=[Length(max=SHORT, message=f"组名最多 {SHORT} 个字")]
+    )
+    phone = StringField("电话", filters=[one_lined])
+    no_phone = BooleanField("去掉原来的电话")
+    people = StringField(
+        "家里几口人", filters=[one_lined], validators=[Regexp(r"[0-9]{0,2}\Z", message="人数请写数字")]
+    )
+    note = TextAreaField("备注", filters=[one_lined], validators=[Length(max=LONG, message=f"备注最多 {LONG} 个字")])
+
+    def validate_phone(self, field: StringField) -> None:
+        if fault := fault_of(digits(field.data or "")):
+            raise ValidationError(fault)
+
+    def fill(self, entry: RegisterEntry) -> None:
+        """Put what was typed into `entry`; an empty telephone leaves the one that is there."""
+        for name in ("number", "name", "group_name", "note"):
+            setattr(entry, name, self[name].data or "")
+        entry.people = int(self.people.data) if self.people.data else None
+        if self.phone.data or self.no_phone.data:
+            entry.phone = digits(self.phone.data or "")
+
+
+def a_person() -> Me:
+    return me() or abort(403)
+
+
+def kept_or_403(org_id: int | None) -> Org:
+    """The village, if I keep its register."""
+    org = db.session.get(Org, org_id or 0) or abort(404)
+    return org if keeps(a_person(), org) else abort(403)
+
+
+def kind_asked() -> RegisterKind:
+    """农户 unless the address or the form says 党员."""
+    given = request.values.get("kind", RegisterKind.household.value)
+    return RegisterKind(given) if given in set(RegisterKind) else abort(404)
+
+
+def labelled(villages: list[Org]) -> list[tuple[int, str]]:
+    """(id, name) for a choice; with the town where there are several."""
+    parents = {each.parent_id for each in villages}
+    towns: dict[int, str] = {}
+    if len(parents) > 1:
+        towns = {row.id: row.short_name for row in db.session.scalars(select(Org).where(Org.id.in_(parents)))}
+    return [(each.id, f"{towns.get(each.parent_id or 0, '')} {each.short_name}".strip()) for each in villages]
+
+
+@bp.get("")
+@writers
+def show() -> Response:
+    villages = list(db.session.scalars(kept_by(a_person())))
+    org = _chosen(villages)
+    kind, query = kind_asked(), request.args.get("q", "").strip()[:SHORT]
+    shown: dict[str, Any] = {
+        "villages": labelled(villages),
+        "org": org,
+        "kind": kind,
+        "kinds": RegisterKind,
+        "q": query,
+    }
+    if org is None:
+        return page("portal/register.html", title="名册", **shown)
+    rows, older = _rows(org, kind, query)
+    # Counted by an index, within one village.
+    total = db.session.scalar(select(func.count()).select_from(entries(org.id, kind).order_by(None).subquery()))
+    return page(
+        "portal/register.html", title=f"{org.short_name}名册", rows=rows, older=older, total=total, **shown,
+    )  # fmt: skip
+
+
+def _chosen(villages: list[Org]) -> Org | None:
+    """The village of the address, else the only one, else the one that this device looks at first."""
+    if (given := request.args.get("org", type=int)) is not None:
+        return kept_or_403(given)
+    if len(villages) == 1:
+        return villages[0]
+    return next((each for each in villages if each.id == asked().village), None)
+
+
+def _rows(org: Org, kind: RegisterKind, query: str) -> tuple[list[RegisterEntry], str | None]:
+    found = entries(org.id, kind)
+    if query:
+        begins = (column.startswith(query, autoescape=True) for column in (RegisterEntry.name, RegisterEntry.number))
+        found = found.where(or_(*begins))
+    if after := request.args.get("after", type=int):
+        found = found.where(RegisterEntry.id > min(after, 2**31 - 1))
+    rows = list(db.session.scalars(found.limit(PAGE_ROWS + 1)))
+    if len(rows) <= PAGE_ROWS:
+        return rows, None
+    last = rows[PAGE_ROWS - 1].id
+    return rows[:PAGE_ROWS], url_for("register.show", org=org.id, kind=kind.value, q=query or None, after=last)
+
+
+def _list(org_id: int, kind: str, **more: Any) -> str:
+    return url_for("register.show", org=org_id, kind=kind, **more)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@writers
+def new() -> BaseResponse:
+    org = kept_or_403(request.args.get("org", type=int))
+    form = EntryForm(kind=kind_asked().value)
+    entry = RegisterEntry(org_id=org.id, phone="")
+    if not form.accepted():
+        return _form(form, org, entry)
+    key = once_key()
+    if earlier := claim_once(key):
+        return redirect(earlier, 303)
+    hold_register(org.id)
+    entry.kind = form.kind.data
+    form.fill(entry)
+    if twin := twin_of(entry):
+        db.session.rollback()
+        return _form(_named_twice(form, twin), org, entry)
+    db.session.add(entry)
+    return _saved(entry, "register_new", "加进名册", key)
+
+
+@bp.route("/<int:id>", methods=["GET", "POST"])
+@writers
+def edit(id: int) -> BaseResponse:
+    entry, org = _mine_or_404(id)
+    form = EntryForm(data={name: _typed(getattr(entry, name)) for name in FIELDS if name != "phone"})
+    del form.kind
+    if not form.accepted():
+        return _form(form, org, entry)
+    key = once_key()
+    if earlier := claim_once(key):
+        return redirect(earlier, 303)
+    hold_register(org.id)
+    form.fill(entry)
+    with db.session.no_autoflush:
+        twin = twin_of(entry)
+    if twin:
+        db.session.rollback()
+        return _form(_named_twice(form, twin), org, entry)
+    return _saved(entry, "register_edit", "改名册", key)
+
+
+def _typed(value: str | int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _form(form: EntryForm, org: Org, entry: RegisterEntry) -> Response:
+    status = 422 if request.method == "POST" else 200
+    return page("portal/register_form.html", title="名册里的一户", form=form, org=org, entry=entry, status=status)
+
+
+def _named_twice(form: EntryForm, twin: RegisterEntry) -> EntryForm:
+    field = form.number if form.number.data else form.name
+    words = f"{twin.number}已经有了，是{twin.name}家" if form.number.data else "名册里已经有同名的，请写上门牌号分清"
+    field.errors = [*field.errors, words]
+    return form
+
+
+def _saved(entry: RegisterEntry, action: str, label: str, key: str) -> BaseResponse:
+    db.session.flush()
+    record(action, label, a_person(), note=f"第 {entry.id} 号", org_id=entry.org_id)
+    url = _list(entry.org_id, entry.kind, ok="saved")
+    settle_once(key, url)
+    db.session.commit()
+    return redirect(url, 303)
+
+
+def _mine_or_404(id: int) -> tuple[RegisterEntry, Org]:
+    """The entry and its village; a register that I do not keep is invisible."""
+    entry = db.session.get(RegisterEntry, id) or abort(404)
+    org = db.session.get_one(Org, entry.org_id)
+    return (entry, org) if keeps(a_person(), org) else abort(404)
+
+
+@bp.post("/<int:id>/<any(leave, stay):what>")
+@writers
+def move(id: int, what: str) -> BaseResponse:
+    """Take who moved away off the register, or put them back; what they have acknowledged stays."""
+    entry, org = _mine_or_404(id)
+    hold_register(org.id)
+    if what == "stay" and (twin := twin_of(entry)):
+        abort(409, f"名册里已经有{twin.name}了，不用再放回来。")
+    gone = what == "leave"
+    if gone == (entry.left_at is None):
+        entry.left_at = now() if gone else None
+        record(f"register_{what}", "移出名册" if gone else "放回名册", a_person(), note=f"第 {id} 号", org_id=org.id)
+    db.session.commit()
+    to = url_for("register.edit", id=id, ok="done") if gone else _list(org.id, entry.kind, ok="done")
+    return redirect(to, 303)
+
+
+@bp.post("/<int:id>/phone")
+@writers
+def phone(id: int) -> BaseResponse:
+    """Show one telephone, this once, and note who asked."""
+    entry, org = _mine_or_404(id)
+    record("register_phone", "看电话", a_person(), note=f"第 {id} 号", org_id=org.id)
+    db.session.commit()
+    response = make_response(page("portal/register_phone.html", title=entry.name, entry=entry, org=org))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/export")
+@writers
+def export() -> BaseResponse:
+    """The register as a file; telephones only where that is asked for, and then it is noted."""
+    org, kind = kept_or_403(request.form.get("org", type=int)), kind_asked()
+    phones = "phones" in request.form
+    form: FileForm = "csv" if request.form.get("form") == "csv" else "xlsx"
+    record(
+        "register_export", "导出名册", a_person(), note=f"{kind.label}，{'带' if phones else '不带'}电话", org_id=org.id
+    )
+    db.session.commit()
+    rows = [
+        [each.number, each.name, each.group_name, each.phone if phones else each.starred, each.people, each.note]
+        for each in db.session.scalars(entries(org.id, kind))
+    ]
+    return download(Sheet(f"{org.short_name}{kind.label}名册", list(COLUMNS.values()), rows), form)
+
+
+@bp.get("/template")
+@writers
+def template() -> Response:
+    """An empty table to fill in."""
+    return download(Sheet("名册模板", list(COLUMNS.values()), []), "xlsx")
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
