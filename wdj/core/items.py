@@ -59,6 +59,16 @@ class Item(Model):
     def org_path(self) -> str:
         return self.org.path
 
+    @property
+    def goes_out_at(self) -> datetime | None:
+        """When it goes out by itself; types that wait for a time say so."""
+        return None
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When what everybody reads was last changed; types that are revised after they went out say so."""
+        return self.published_at
+
 
 class Event(Model):
     """One line per thing that happened, never changed. `note` is the reason given by a person."""
