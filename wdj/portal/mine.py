@@ -1,18 +1,37 @@
-"""我的: what was said on this device or by this person, and how to make it forget."""
+"""我的: what was said and sent on this device or by this person, and how to make it forget."""
+
+from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, make_response, redirect, url_for
+from sqlalchemy import ColumnElement, Select, false, or_, select, update
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import say_when
 from wdj.core.comments import forget_comments, said_by
 from wdj.core.db import db
+from wdj.core.items import Event, Item
 from wdj.core.likes import forget_likes
 from wdj.core.pages import drop_drafts, page
+from wdj.core.people import Me
+from wdj.core.reports import forget_reports
 from wdj.core.session import DEVICE_COOKIE, KNOWN_COOKIE, device_id, everyone, me, take_cookie
-from wdj.modules import item_url
+from wdj.modules import MODULES, WORKFLOW_OF, item_url
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 SAID_SHOWN = 50
+FROM_PEOPLE = [cls.type_name() for module in MODULES for cls in module.from_people]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One thing that was sent in, as its sender finds it here."""
+
+    title: str
+    url: str
+    when: str
+    state: str
+    color: str
+    reason: str
 
 
 @bp.get("")
@@ -26,8 +45,40 @@ def show() -> Response:
         title="我的",
         said=[(each, say_when(each.at), item_url(each.item)) for each in said[:SAID_SHOWN]],
         more=len(said) > SAID_SHOWN,
+        sent=sent(device, person),
         known=bool(device),
     )
+
+
+def sent(device: str | None, person: Me | None) -> list[Sent]:
+    """What was sent in on this device, or by this person wherever they were, newest first."""
+    if not (device or person):
+        return []
+    items = db.session.scalars(sent_by(device, person).limit(SAID_SHOWN)).all()
+    reasons = _reasons([each.id for each in items])
+    return [_in_words(each, reasons.get(each.id, "")) for each in items]
+
+
+def sent_by(device: str | None, person: Me | None) -> Select[Item]:
+    """The items of the types that anybody sends in, those of this device or person, newest first."""
+    theirs: list[ColumnElement[bool]] = [Item.device_id == device] if device else []
+    theirs += [Item.author_id == person.id] if person else []
+    found = select(Item).where(or_(false(), *theirs), Item.type.in_(FROM_PEOPLE))
+    return found.order_by(Item.id.desc())
+
+
+def _reasons(item_ids: list[int]) -> dict[int, str]:
+    """The reason of what was done last to each of these items, where one was given."""
+    found = select(Event.item_id, Event.id, Event.note).where(Event.item_id.in_(item_ids))
+    rows = sorted(db.session.execute(found).all(), key=lambda row: row[1])
+    return {item_id: note for item_id, _, note in rows if item_id}
+
+
+def _in_words(item: Item, reason: str) -> Sent:
+    workflow = WORKFLOW_OF[item.type]
+    color = "g" if item.state in workflow.public else "y" if item.state in workflow.waiting else ""
+    words = workflow.states[item.state]
+    return Sent(item.public_title, item_url(item), say_when(item.created_at), words, color, reason)
 
 
 @bp.post("/forget")
@@ -35,8 +86,10 @@ def show() -> Response:
 def forget() -> BaseResponse:
     """Cut every tie between this device and what it sent, and take its cookies back."""
     if device := device_id():
+        db.session.execute(update(Item).where(Item.device_id == device).values(device_id=None))
         forget_comments(device)
         forget_likes(device)
+        forget_reports(device)
         db.session.commit()
     response = make_response(redirect(url_for("me.show", ok="forgotten"), 303))
     take_cookie(response, DEVICE_COOKIE, KNOWN_COOKIE)

@@ -1,11 +1,11 @@
 """What people send to a campaign: always checked first, counted once let in, and taken back by who sent it."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from flask import abort
 from sqlalchemy import select, update
 
+from wdj.core.clock import now
 from wdj.core.db import db, insert_new
 from wdj.core.items import Item
 from wdj.core.orgs import Org
@@ -13,7 +13,7 @@ from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.privacy import mask
 from wdj.core.session import device_id
 from wdj.core.workflow import Subject, Transition, Workflow, said
-from wdj.modules.campaigns.models import COUNTED, KIND, Campaign, CampaignCount, Contribution, Step, sent_lately
+from wdj.modules.campaigns.models import KIND, Campaign, CampaignCount, Contribution, Step, sent_lately
 from wdj.modules.campaigns.rules import PUBLIC
 
 REASONS = ("与这次活动无关", "有别人的隐私", "有辱骂的话", "像是广告", "重复交了", "看不清或听不清")
@@ -36,7 +36,26 @@ def sender(me: Me | None, contribution: Subject) -> bool:
     return device is not None and getattr(contribution, "device_id", None) == device
 
 
-UNCOUNTED, SHOWN = (Step.waiting, Step.refused), (Step.shown, Step.kept)
+def _count(item: Item, more: int) -> None:
+    """Raise or lower in SQL what is counted of where it comes from."""
+    assert isinstance(item, Contribution)  # noqa: S101
+    mine = (CampaignCount.campaign_id == item.campaign_id, CampaignCount.org_id == item.from_org_id)
+    db.session.execute(insert_new(CampaignCount, campaign_id=item.campaign_id, org_id=item.from_org_id, count=0))
+    raised = update(CampaignCount).where(*mine).values(count=CampaignCount.count + more)
+    db.session.execute(raised.execution_options(synchronize_session=False))
+
+
+def _let_in(item: Item, me: Me | None, note: str) -> None:
+    item.published_at = now()
+    _count(item, 1)
+
+
+def _take_out(item: Item, me: Me | None, note: str) -> None:
+    _count(item, -1)
+
+
+# Every way from the first to the second counts one, every way back takes one away, and no other touches the figures.
+UNCOUNTED, COUNTED = (Step.waiting, Step.refused), (Step.shown, Step.kept, Step.chosen)
 # fmt: off
 WORKFLOW = Workflow(
     states={
@@ -49,24 +68,27 @@ WORKFLOW = Workflow(
     ends=frozenset({Step.taken_back}),
     decided=frozenset({Step.kept, Step.refused}),
     transitions=(
-        #          action       label      from                         to               guard
-        Transition("show",      "公开",    UNCOUNTED,                   Step.shown,      checker),
-        Transition("keep",      "收下",    UNCOUNTED,                   Step.kept,       checker),
-        Transition("choose",    "选登",    (Step.waiting, *SHOWN),      Step.chosen,     checker),
-        Transition("unchoose",  "不再选登", (Step.chosen,),             Step.shown,      checker),
-        Transition("put_back",  "不再选登，只收下", (Step.chosen,),     Step.kept,       checker),
-        Transition("refuse",    "不公开",  (Step.waiting, *SHOWN, Step.chosen), Step.refused, checker, note=True),
-        Transition("take_back", "收回",    (*UNCOUNTED, *SHOWN, Step.chosen), Step.taken_back, sender, undo=True),
+        #          action       label            from                      to               guard
+        Transition("show",      "公开",          UNCOUNTED,                Step.shown,      checker, then=_let_in),
+        Transition("keep",      "收下",          UNCOUNTED,                Step.kept,       checker, then=_let_in),
+        Transition("choose",    "选登",          (Step.shown, Step.kept),  Step.chosen,     checker),
+        Transition("unchoose",  "不再选登",      (Step.chosen,),           Step.shown,      checker),
+        Transition("put_back",  "不再选登，只收下", (Step.chosen,),        Step.kept,       checker),
+        Transition("refuse",    "不公开",        (Step.waiting,),          Step.refused,    checker, note=True),
+        Transition("take_down", "撤下不公开",    COUNTED, Step.refused,    checker, note=True, then=_take_out),
+        Transition("take_back", "收回",          UNCOUNTED,                Step.taken_back, sender, undo=True),
+        Transition("take_away", "公开后收回",    COUNTED, Step.taken_back, sender, undo=True, then=_take_out),
     ),
 )
 # fmt: on
-# By the button that a clerk presses: what it does in a campaign that shows all, and in one that shows what is chosen.
-DECISIONS = {
-    "pass": ("show", "keep"),
-    "choose": ("choose", "choose"),
-    "unchoose": ("unchoose", "put_back"),
-    "refuse": ("refuse", "refuse"),
+# What a button of the clerks does, step by step: in a campaign that shows all, and in one that shows what is chosen.
+DECISIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "pass": (("show",), ("keep",)),
+    "choose": (("show", "choose"), ("keep", "choose")),
+    "unchoose": (("unchoose",), ("put_back",)),
+    "refuse": (("refuse", "take_down"), ("refuse", "take_down")),
 }
+LABELS = {"pass": ("公开", "收下"), "choose": ("选登", "选登"), "unchoose": ("不再选登", "不再选登")}
 
 
 def contribute(
@@ -100,52 +122,51 @@ def decide(campaign: Campaign, ids: Iterable[int], decision: str, me: Me, reason
 
     Returns how many were moved. 409 if it fits none of them: somebody was faster.
     """
-    action = DECISIONS[decision][0 if campaign.shows_all else 1]
     if campaign.state not in PUBLIC:
         abort(409)
-    rows = [each for each in _held(campaign.id, campaign.org, ids) if each.state in WORKFLOW.find(action).sources]
-    if not rows:
-        abort(409)
-    before = [each.state for each in rows]
-    for each in rows:
-        WORKFLOW.apply(action, each, me, reason)
-    _count(campaign.id, rows, before)
-    return len(rows)
+    steps = DECISIONS[decision][0 if campaign.shows_all else 1]
+    moved = sum(_move(each, steps, me, reason) for each in _held(campaign.id, campaign.org, ids))
+    return moved or abort(409)
+
+
+def _move(contribution: Contribution, steps: Sequence[str], me: Me, reason: str) -> bool:
+    """Take those of the steps that its state allows, in their order; return whether there was one."""
+    before = contribution.version
+    for action in steps:
+        if contribution.state in WORKFLOW.find(action).sources:
+            WORKFLOW.apply(action, contribution, me, reason)
+    return contribution.version > before
 
 
 def decisions(contribution: Contribution) -> list[tuple[str, str]]:
     """(button, label) of what a clerk may do with it; not the refusal, which needs a reason."""
     place = 0 if contribution.campaign.shows_all else 1
-    ways = [(name, WORKFLOW.find(actions[place])) for name, actions in DECISIONS.items() if name != "refuse"]
-    return [(name, way.label) for name, way in ways if contribution.state in way.sources]
+    return [
+        (name, labels[place])
+        for name, labels in LABELS.items()
+        if any(contribution.state in WORKFLOW.find(step).sources for step in DECISIONS[name][place])
+    ]
 
 
 def take_back(contribution: Contribution, me: Me | None) -> None:
     """The sender takes it out of sight for good."""
-    held = _held(contribution.campaign_id, contribution.org, [contribution.id])
-    before = [each.state for each in held]
-    WORKFLOW.apply("take_back", contribution, me)
-    _count(contribution.campaign_id, held, before)
+    _held(contribution.campaign_id, contribution.org, [contribution.id])
+    WORKFLOW.apply("take_away" if contribution.state in COUNTED else "take_back", contribution, me)
 
 
 def _held(campaign_id: int, org: Org, ids: Iterable[int]) -> Sequence[Contribution]:
-    """Those of the campaign as they are now, held until the commit, in one order lest two wait in a ring."""
+    """Those of the campaign as they are now, and their figures, held until the commit.
+
+    All are taken in one order before anything is changed, lest two clerks wait for each other.
+    """
     mine = select(Item.id).where(Item.id.in_(list(ids))).order_by(Item.id).with_for_update()
     kept = db.session.scalars(mine).all()
     found = select(Contribution).where(Contribution.id.in_(kept), Contribution.campaign_id == campaign_id)
     rows = db.session.scalars(found.order_by(Contribution.id).execution_options(populate_existing=True)).all()
+    for org_id in sorted({each.from_org_id for each in rows}):
+        db.session.execute(insert_new(CampaignCount, campaign_id=campaign_id, org_id=org_id, count=0))
+    figures = select(CampaignCount.org_id).where(CampaignCount.campaign_id == campaign_id)
+    db.session.execute(figures.order_by(CampaignCount.org_id).with_for_update())
     for each in rows:
         each.org = org
     return rows
-
-
-def _count(campaign_id: int, rows: Sequence[Contribution], before: Sequence[str]) -> None:
-    """Raise or lower what is counted of each org, in SQL, the orgs in one order."""
-    more: Counter[int] = Counter()
-    for each, was in zip(rows, before, strict=True):
-        more[each.from_org_id] += (each.state in COUNTED) - (was in COUNTED)
-    for org_id in sorted(org_id for org_id, number in more.items() if number):
-        db.session.execute(insert_new(CampaignCount, campaign_id=campaign_id, org_id=org_id, count=0))
-        mine = (CampaignCount.campaign_id == campaign_id, CampaignCount.org_id == org_id)
-        raised = update(CampaignCount).where(*mine).values(count=CampaignCount.count + more[org_id])
-        db.session.execute(raised.execution_options(synchronize_session=False))

@@ -37,9 +37,6 @@ class Step(StrEnum):
     taken_back = "taken_back"
 
 
-COUNTED = frozenset({Step.shown, Step.kept, Step.chosen})
-
-
 class Campaign(Item):
     """A call of one org, open from `starts_on` to the end of `ends_on`. Words are always taken."""
 

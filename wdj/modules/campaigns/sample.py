@@ -12,9 +12,9 @@ from wdj.core.orgs import Kind, Org
 from wdj.core.people import Grant, Person
 from wdj.core.placements import NEWS, place
 from wdj.core.privacy import mask
+from wdj.modules.campaigns.contributions import COUNTED, begin
 from wdj.modules.campaigns.contributions import WORKFLOW as SENDING
-from wdj.modules.campaigns.contributions import begin
-from wdj.modules.campaigns.models import COUNTED, KIND, Campaign, CampaignCount, Contribution, State, Step
+from wdj.modules.campaigns.models import KIND, Campaign, CampaignCount, Contribution, State, Step
 from wdj.modules.campaigns.rules import WORKFLOW, close_after, pages_for
 
 WORDS_CALL = (

@@ -153,8 +153,7 @@ def _form(
 def contribution(id: int) -> Response:
     sent = _sent_or_404(id)
     return page(
-        "campaigns/sent.html", title=sent.public_title, tab="feed", lite=lite(),
-        **reading.one(sent, me(), media_of(id)),
+        "campaigns/sent.html", title=sent.public_title, tab="feed", **reading.one(sent, me(), media_of(id))
     )  # fmt: skip
 
 
