@@ -7,14 +7,18 @@ from typing import Any
 from tests.areas.ask import Ask, Asks, plain
 from tests.stage import ROLES, TEXT, TITLE, VILLAGE, Stage
 from wdj.core.clock import now
+from wdj.core.db import db
+from wdj.modules.feed.revisions import Revision
 
 STATES = {
     "草稿": "draft", "退回修改": "returned", "等上级审": "submitted", "定时发布": "scheduled", "已发布": "published",
-    "已撤下": "withdrawn",
+    "荐到县上": "recommended", "县上采用": "featured", "已撤下": "withdrawn",
 }  # fmt: skip
 ACTIONS = {
     "交上去审": "submit", "发布": "publish", "定时发布": "schedule", "到时发布": "go_out", "取消定时": "unschedule",
     "退回": "return_to", "退回不写原因": "return_to", "收回再改": "take_back", "撤下": "withdraw", "没有的动作": "burn",
+    "荐到县上": "recommend", "不荐了": "unrecommend", "全县都看": "feature", "这次不用": "decline",
+    "这次不用不写原因": "decline", "不再全县看": "unfeature",
 }  # fmt: skip
 DEPARTMENT_ORG = "县农业农村局"
 
@@ -63,6 +67,33 @@ def _act(stage: Stage, who: str, case: str) -> Ask:
     return Ask(f"/feed/{post}/{ACTIONS[label]}", {"note": "" if "不写原因" in label else "请写上海拔"})
 
 
+def _mend(stage: Stage, who: str, case: str) -> Ask:
+    words = {"title": TITLE, "text": TEXT + "改过了。", "version": "1"}
+    return Ask(f"/feed/{_post(stage, case)}/mend", words | {"note": "" if "不写原因" in case else "日期写错了"})
+
+
+def _pin(stage: Stage, who: str, case: str) -> Ask:
+    """Nothing is pinned but what the case says: three others for 第四篇, the post itself for 取消."""
+    where, what = case.partition("·")[0], "unpin" if case.startswith("取消") else "pin"
+    others = [stage.post("published") for _ in range(3)] if "第四篇" in where else []
+    post = _post(stage, case)
+    stage.change("UPDATE placements SET pinned_at = NULL WHERE pinned_at IS NOT NULL")
+    for each in others + [post] * (what == "unpin"):
+        stage.change("UPDATE placements SET pinned_at = placed_at WHERE item_id = :id", id=each)
+    org = where.removeprefix("取消，").removeprefix("在").removesuffix("的第四篇")
+    return Ask(f"/feed/{post}/{what}/{stage.org(org)}")
+
+
+def _revised(stage: Stage, case: str) -> int:
+    """A post of which two wordings are kept."""
+    post = _post(stage, case)
+    with stage.app.app_context():
+        for number, text in enumerate((TEXT, TEXT + "先别剪。"), 1):
+            db.session.add(Revision(item_id=post, number=number, title=TITLE, text=text, period="", lines=[]))
+        db.session.commit()
+    return post
+
+
 ASKS: Asks = {
     "GET /feed/<int:id>": _of_post(""),
     "GET /media/<key>/<name>": _picture,
@@ -73,6 +104,13 @@ ASKS: Asks = {
     "GET /feed/<int:id>/preview": _of_post("/preview"),
     "GET /feed/<int:id>/edit": _of_post("/edit"),
     "POST /feed/<int:id>/edit": _edit,
+    "GET /feed/<int:id>/mend": _of_post("/mend"),
+    "POST /feed/<int:id>/mend": _mend,
+    "POST /feed/<int:id>/<any(pin, unpin):what>/<int:org_id>": _pin,
+    "GET /feed/<int:id>/revisions": lambda stage, who, case: Ask(f"/feed/{_revised(stage, case)}/revisions"),
+    "GET /feed/<int:id>/revisions/<int:a>/<int:b>": (
+        lambda stage, who, case: Ask(f"/feed/{_revised(stage, case)}/revisions/1/2")
+    ),
     "GET /feed/<int:id>/<action>": _act,
     "POST /feed/<int:id>/<action>": _act,
 }
@@ -86,7 +124,10 @@ def addresses(stage: Stage) -> list[str]:
     stage.comment("pending", post=posts[-1])
     draft, submitted = stage.post("draft"), stage.post("submitted")
     older = stage.one("SELECT max(id) - 3 FROM comments")
+    told = _revised(stage, "已发布")
+    stage.change("UPDATE placements SET pinned_at = placed_at WHERE item_id = :id", id=told)
     return [
         f"/feed/{posts[-1]}", f"/feed/{posts[-1]}?before={older}", f"/feed/{draft}", stage.picture(posts[-1]),
+        f"/feed/{told}", f"/feed/{told}/mend", f"/feed/{told}/revisions", f"/feed/{told}/revisions/1/2",
         "/feed/new", f"/feed/{draft}/preview", f"/feed/{draft}/edit", f"/feed/{submitted}/return_to",
     ]  # fmt: skip
