@@ -96,6 +96,7 @@ ASKS: Asks = {
     "GET /me/logins": plain("/me/logins"),
     "POST /me/logins/<int:id>/end": _end_login,
     "GET /people": plain("/people"),
+    "POST /people/export": plain("/people/export", do="csv", phones="1"),
     "GET /people/new": plain("/people/new"),
     "POST /people/new": _new_person,
     "GET /people/<int:id>": _of_person(""),

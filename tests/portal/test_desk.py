@@ -1,13 +1,21 @@
 """The desk and its comments: what is public can be taken away and brought back, and lists say where they stop."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from tests.browser import Browser
 from tests.databases import Database
-from tests.stage import VILLAGE, Stage, furnish
-from wdj.portal.desk import PAGE_ROWS
+from tests.stage import TOWN, VILLAGE, Stage, furnish
+from wdj.core.assets import gzip
+from wdj.core.clock import now
+from wdj.core.db import db
+from wdj.core.items import Item
+from wdj.core.people import Role
+from wdj.portal import worklist
+from wdj.portal.worklist import PAGE_ROWS
 
 
 @pytest.fixture
@@ -59,42 +67,144 @@ def test_only_who_may_take_a_comment_away_is_shown_the_way(stage: Stage, first: 
         assert (f"/desk/comments/{said}" in page) is shown.get(who, False), who
 
 
-def test_own_drafts_are_newest_first_and_a_list_that_stops_says_so(stage: Stage) -> None:
-    clerk = stage.browsers["村干部"]
-    for number in range(PAGE_ROWS):
-        stage.post("draft", title=f"第 {number} 号草稿")
-    clerk.get("/desk")
-    assert "还有更多" not in clerk.text
-    stage.post("draft", title="刚刚写的草稿")
-    clerk.get("/desk")
-    assert clerk.text.index("刚刚写的草稿") < clerk.text.index("第 1 号草稿")
-    assert "第 0 号草稿" not in clerk.text
-    assert f"还有更多，这里先列 {PAGE_ROWS} 条" in clerk.text
-    assert f"{PAGE_ROWS}+ 在写的" in clerk.text
+def list_of(browser: Browser, url: str = "/desk") -> list[str]:
+    """The titles of the list, in its order."""
+    browser.get(url)
+    return re.findall(r'data-hx-get="[^"]+">([^<]+)</a>', browser.html)
 
 
-def test_what_waits_for_the_town_is_oldest_first_and_says_when_there_is_more(stage: Stage) -> None:
-    for number in range(PAGE_ROWS + 1):
-        stage.post("submitted", title=f"第 {number} 号来稿")
+def due(stage: Stage, post: int, hours: float) -> int:
+    """Let the post be due in so many hours."""
+    with stage.app.app_context():
+        db.session.get_one(Item, post).due_at = now() + timedelta(hours=hours)
+        db.session.commit()
+    return post
+
+
+def test_one_list_of_everything_in_hand_soonest_due_first_and_what_is_late_says_so(stage: Stage) -> None:
+    late = due(stage, stage.post("submitted", title="前天就该审的"), -50)
+    stage.post("draft", TOWN, title="镇上自己的草稿")
+    due(stage, stage.post("submitted", title="过一会儿到期的"), 3)
+    stage.post("submitted", title="没有期限的")
     clerk = stage.browsers["镇干部"]
+    assert list_of(clerk) == ["前天就该审的", "过一会儿到期的", "镇上自己的草稿", "没有期限的"]
+    assert "超期 2 天" in clerk.text
+    assert "1 已超期" in clerk.text
+    assert "3 等我办" in clerk.text
+    assert "1 在写的" in clerk.text
+    due(stage, late, -5)
+    assert "超期 5 小时" in looks(clerk, "/desk")
+
+
+def test_what_waits_for_me_what_i_handed_in_and_what_we_write_are_apart(stage: Stage) -> None:
+    stage.post("submitted", title="村上交的")
+    stage.post("returned", title="退回村上的")
+    stage.post("published", title="已经发布的")
+    village, town = stage.browsers["村干部"], stage.browsers["镇干部"]
+    assert list_of(village) == ["村上交的", "退回村上的"]
+    assert list_of(village, "/desk?view=mine") == []
+    assert list_of(village, "/desk?view=sent") == ["村上交的"]
+    assert list_of(village, "/desk?view=own") == ["退回村上的"]
+    assert list_of(village, "/desk?view=news") == ["已经发布的"]
+    assert list_of(town) == ["村上交的"], "what a village has in its own hands is not the town's"
+    assert list_of(town, "/desk?view=mine") == ["村上交的"]
+    assert list_of(town, "/desk?view=sent") == []
+    assert list_of(stage.browsers["别镇干部"]) == []
+    assert list_of(stage.browsers["别镇干部"], "/desk?view=news") == []
+    assert list_of(stage.browsers["党员"]) == []
+
+
+def test_the_filters_narrow_the_list_and_stay_chosen(stage: Stage) -> None:
+    stage.post("submitted", title="沙江寺村的农技", kind="farming")
+    stage.post("submitted", title="沙江寺村的动态", kind="news")
+    stage.post("submitted", "留凤关村", title="留凤关村的农技", kind="farming")
+    stage.post("draft", TOWN, title="镇上的草稿", kind="farming")
+    clerk = stage.browsers["镇干部"]
+    village = stage.org(VILLAGE)
+    assert list_of(clerk, f"/desk?org={village}") == ["沙江寺村的农技", "沙江寺村的动态"]
+    assert f'<option value="{village}" selected>' in clerk.html
+    assert list_of(clerk, f"/desk?org={village}&kind=news") == ["沙江寺村的动态"]
+    assert list_of(clerk, "/desk?state=draft") == ["镇上的草稿"]
+    assert list_of(clerk, "/desk?view=own&state=submitted") == []
+    assert len(list_of(clerk, "/desk?kind=nonsense&state=nonsense&view=nonsense&after=nonsense")) == 4
+
+
+def test_the_orgs_of_others_are_no_filter(stage: Stage) -> None:
+    for org in (stage.org(VILLAGE), 999_999):
+        assert stage.browsers["别镇干部"].get(f"/desk?org={org}").status_code == 404
+    assert stage.browsers["县委办公室"].get(f"/desk?org={stage.org(VILLAGE)}").status_code == 200
+
+
+def test_pages_of_fifty_follow_each_other_without_a_gap(stage: Stage) -> None:
+    for number in range(PAGE_ROWS + 7):
+        post = stage.post("submitted", title=f"第 {number} 号来稿")
+        due(stage, post, number % 3 + 1) if number % 4 else None
+    for view in ("", "mine"):
+        clerk = stage.browsers["镇干部"]
+        first = list_of(clerk, f"/desk?view={view}")
+        assert len(first) == PAGE_ROWS
+        further = re.search(r'href="([^"]*after=[^"]*)">看后面的', clerk.html)
+        assert further
+        second = list_of(clerk, further[1].replace("&amp;", "&"))
+        assert len(second) == 7
+        assert len({*first, *second}) == PAGE_ROWS + 7
     clerk.get("/desk")
-    assert clerk.text.index("第 0 号来稿") < clerk.text.index("第 1 号来稿")
-    assert f"第 {PAGE_ROWS} 号来稿" not in clerk.text
-    assert f"{PAGE_ROWS}+ 等我审" in clerk.text
-    assert "还有更多" in clerk.text
+    assert f"{PAGE_ROWS + 7} 等我办" in clerk.text
 
 
-def test_the_queue_of_comments_is_counted_and_says_when_there_is_more(stage: Stage) -> None:
+def test_own_drafts_are_newest_first_and_their_pages_too(stage: Stage) -> None:
+    for number in range(PAGE_ROWS + 1):
+        stage.post("draft", title=f"第 {number} 号草稿")
+    clerk = stage.browsers["村干部"]
+    assert list_of(clerk, "/desk?view=own")[0] == f"第 {PAGE_ROWS} 号草稿"
+    further = re.search(r'href="([^"]*after=[^"]*)">看后面的', clerk.html)
+    assert further
+    assert list_of(clerk, further[1].replace("&amp;", "&")) == ["第 0 号草稿"]
+
+
+def test_what_waits_for_me_is_found_behind_any_number_that_does_not(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of old the oldest fifty were read and asked: behind fifty of others nothing was ever seen."""
+    for number in range(12):
+        stage.post("submitted", title=f"村上交的第 {number} 篇")
+    person = stage.browser_of(stage.person(Role.village_clerk, VILLAGE, Role.town_clerk, "平木镇"))
+    stage.post("submitted", "平木村", title="等这个人审的")
+    monkeypatch.setattr(worklist, "BATCH", 5)
+    assert list_of(person, "/desk?view=mine") == ["等这个人审的"]
+    monkeypatch.setattr(worklist, "MOST_ASKED", 10)
+    assert list_of(person, "/desk?view=mine") == [], "a page asks so many and no more"
+    further = re.search(r'href="([^"]*after=[^"]*)">接着往后找', person.html)
+    assert further, "and goes on where it stopped"
+    assert list_of(person, further[1].replace("&amp;", "&")) == ["等这个人审的"]
+
+
+def test_the_queue_of_comments_is_counted_and_its_pages_follow(stage: Stage) -> None:
     post, clerk = stage.post("published", VILLAGE), stage.browsers["镇干部"]
     for _ in range(PAGE_ROWS):
         stage.comment("pending", post=post)
     clerk.get("/desk/comments")
-    assert "还有更多" not in clerk.text
-    stage.comment("pending", post=post)
+    assert "看后面的" not in clerk.text
+    last = stage.comment("pending", post=post)
     clerk.get("/desk/comments")
-    assert "还有更多" in clerk.text
+    assert "看后面的" in clerk.text
+    assert f'id="comment-{last}"' not in clerk.html
+    clerk.get(re.search(r'href="([^"]*after=[^"]*)">看后面的', clerk.html)[1].replace("&amp;", "&"))  # type: ignore[index]
+    assert f'id="comment-{last}"' in clerk.html
     clerk.get("/desk")
     assert f"{PAGE_ROWS + 1} 等审核的评论" in clerk.text
+
+
+def test_a_desk_of_fifty_rows_and_an_opened_item_weighs_less_than_twelve_kilobytes(stage: Stage) -> None:
+    words = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜金生丽水玉出昆冈"
+    for number in range(PAGE_ROWS + 1):
+        title = "".join(words[(number * 7 + each * (number + 1)) % len(words)] for each in range(24))
+        due(stage, stage.post("submitted", title=f"{title}{number}"), number - 20)
+    post = stage.one("SELECT max(id) FROM items")
+    html = stage.browsers["县委办公室"].get(f"/desk?open={post}&org={stage.org(TOWN)}").get_data(as_text=True)
+    bare = re.sub("<style>.*?</style>", "", html, flags=re.DOTALL)
+    assert html.count("data-row") == PAGE_ROWS
+    assert len(gzip(bare.encode(), 6)) <= 12 * 1024
 
 
 def looks(browser: Browser, url: str) -> str:

@@ -11,6 +11,7 @@ import brotli
 FILES = {
     "wdj.css": ("wdj.css", "text/css; charset=utf-8"),
     "wdj.js": ("wdj.js", "text/javascript; charset=utf-8"),
+    "desk.js": ("desk.js", "text/javascript; charset=utf-8"),
     "htmx.js": ("vendor/htmx.min.js", "text/javascript; charset=utf-8"),
 }
 

@@ -41,6 +41,14 @@ def say_when(moment: datetime) -> str:
     return f"{nearby} {there.hour}:{there.minute:02}" if nearby else _say_date(there.date())
 
 
+def say_due(moment: datetime) -> str:
+    """Return when something is due as `say_when` does; once it is past, by how much: 超期 5 小时, 超期 2 天."""
+    hours = int((now() - moment).total_seconds() // 3600)
+    if now() <= moment:
+        return say_when(moment)
+    return f"超期 {hours // 24} 天" if hours >= 24 else f"超期 {hours} 小时" if hours else "刚超期"
+
+
 def say_day(day: date) -> str:
     """Return 4月18日 星期六, with the year unless it is this one."""
     return f"{_say_date(day)} {WEEKDAYS[day.weekday()]}"
@@ -51,4 +59,4 @@ def _say_date(day: date) -> str:
     return f"{year}{day.month}月{day.day}日"
 
 
-__all__ = ["local", "lunar", "lunar_day", "now", "say_day", "say_when", "today", "zone"]
+__all__ = ["local", "lunar", "lunar_day", "now", "say_day", "say_due", "say_when", "today", "zone"]

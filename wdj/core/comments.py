@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from flask import abort
-from sqlalchemy import ColumnElement, Index, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Index, Select, and_, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from wdj.core.clock import now
@@ -14,14 +14,19 @@ from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.privacy import mask
 
 REASONS = ("与本篇无关", "有别人的隐私", "有辱骂的话", "像是广告", "重复发了", "说法不实")
-FLOOD_DEVICE, FLOOD_ITEM = 5, 60
+FLOOD_DEVICE, FLOOD_ITEM, FLOOD_CLERK = 5, 60, 30
+_REPORTED = text("report_count > 0")
 
 
 class Comment(Model):
     """States: pending, shown, refused (with `reason`). `official`: said by a clerk of the item's org or above."""
 
     __tablename__ = "comments"
-    __table_args__ = (Index("ix_comments_item", "item_id", "state", "id"), Index("ix_comments_queue", "state", "id"))
+    __table_args__ = (
+        Index("ix_comments_item", "item_id", "state", "id"),
+        Index("ix_comments_queue", "state", "id"),
+        Index("ix_comments_reported", "state", "id", sqlite_where=_REPORTED, postgresql_where=_REPORTED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = references("items.id", delete="CASCADE")
@@ -39,6 +44,7 @@ class Comment(Model):
     reason: Mapped[str] = mapped_column(default="")
     checked_by: Mapped[int | None] = references("people.id")
     report_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was reported since a clerk last decided."""
 
     item: Mapped[Item] = relationship(lazy="raise")
 
@@ -77,22 +83,22 @@ def may_moderate(me: Me, item: Item) -> bool:
 
 
 def moderate(said: Comment, state: str, me: Me, reason: str = "") -> None:
-    """Show or refuse a comment. 403 for a foreign org, 409 if somebody has just decided the same."""
+    """Show or refuse a comment, or keep one that was reported. 403 for a foreign org, 409 if it was just decided so."""
     if not may_moderate(me, said.item):
         abort(403)
     before = said.state
     changed = db.session.execute(
         update(Comment)
-        .where(Comment.id == said.id, Comment.state == before, Comment.state != state)
-        .values(state=state, reason=reason, checked_by=me.id)
+        .where(Comment.id == said.id, Comment.state == before, or_(Comment.state != state, Comment.report_count > 0))
+        .values(state=state, reason=reason, checked_by=me.id, report_count=0)
         .returning(Comment.id)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
     if changed is None:
         abort(409)
     _count(said.item_id, (state == "shown") - (before == "shown"))
-    label = "评论通过" if state == "shown" else "评论不显示"
-    record(f"comment_{state}", label, me, note=reason, item_id=said.item_id)
+    label = "评论不显示" if state == "refused" else "评论保留" if before == state else "评论通过"
+    record(f"comment_{'kept' if before == state else state}", label, me, note=reason, item_id=said.item_id)
 
 
 def _count(item_id: int, more: int) -> None:
@@ -101,16 +107,19 @@ def _count(item_id: int, more: int) -> None:
         db.session.execute(counted.execution_options(synchronize_session=False))
 
 
-def too_many(device: str, item_id: int) -> bool:
-    """True if this device, or everybody together under this item, said too much in ten minutes.
+def too_many(device: str | None, item: Item, by: Me | None) -> bool:
+    """True if this device or person, or everybody together under this item, said too much in ten minutes.
 
-    Counted by device and item, not by address: a whole village shares one address of its carrier.
+    Counted by device and item, not by address: a whole village shares one address of its carrier. Who answers for
+    the item may answer many, also while others flood it.
     """
     since = now() - timedelta(minutes=10)
     recent = select(func.count()).select_from(Comment).where(Comment.at > since)
-    by_device = db.session.scalar(recent.where(Comment.device_id == device)) or 0
-    on_item = db.session.scalar(recent.where(Comment.item_id == item_id)) or 0
-    return by_device >= FLOOD_DEVICE or on_item >= FLOOD_ITEM
+    theirs = Comment.person_id == by.id if by else Comment.device_id == device
+    own = db.session.scalar(recent.where(theirs)) or 0
+    if by and may_moderate(by, item):
+        return own >= FLOOD_CLERK
+    return own >= FLOOD_DEVICE or (db.session.scalar(recent.where(Comment.item_id == item.id)) or 0) >= FLOOD_ITEM
 
 
 def shown_on(item_id: int, before: int | None = None) -> Select[Comment]:
@@ -135,20 +144,23 @@ def is_theirs(said: Comment, device: str | None, me: Me | None) -> bool:
     return on_device or (me is not None and said.person_id == me.id)
 
 
-def waiting_for(me: Me) -> Select[Comment]:
-    """The moderation queue of this person: pending comments under items of their orgs, oldest first."""
-    found = select(Comment).join(Comment.item).options(contains_eager(Comment.item))
-    return found.where(_waits_for(me)).order_by(Comment.id)
+def queue_of(me: Me, which: str = "pending") -> Select[Comment]:
+    """What this person moderates under items of their orgs: pending or reported, oldest first; hidden, newest first."""
+    found = select(Comment).join(Comment.item).where(_theirs(me, which))
+    return found.order_by(Comment.id.desc() if which == "hidden" else Comment.id)
 
 
-def count_waiting(me: Me, most: int) -> int:
-    """How many comments wait for this person, counted to `most` and no further."""
-    return len(db.session.scalars(select(Comment.id).join(Comment.item).where(_waits_for(me)).limit(most)).all())
+def count_queue(me: Me, which: str, most: int) -> int:
+    """How many of these there are, counted to `most` and no further."""
+    return len(db.session.scalars(select(Comment.id).join(Comment.item).where(_theirs(me, which)).limit(most)).all())
 
 
-def _waits_for(me: Me) -> ColumnElement[bool]:
+def _theirs(me: Me, which: str) -> ColumnElement[bool]:
     mine = [Item.org_id.in_(select(Org.id).where(below(g.path))) for g in me.grants if g.role in WRITER_ROLES]
-    return and_(Comment.state == "pending", or_(False, *mine))
+    state = {"pending": "pending", "reported": "shown", "hidden": "refused"}[which]
+    # Written out, not a parameter: only so SQLite finds the index of the few that were reported.
+    reported = [text("comments.report_count > 0")] if which == "reported" else []
+    return and_(Comment.state == state, or_(False, *mine), *reported)
 
 
 def forget_comments(device: str) -> None:

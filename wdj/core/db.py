@@ -186,8 +186,9 @@ def _on_execute(state: ORMExecuteState) -> None:
         raise GetWrote(f"{request.method} {request.path} tried to write")
 
 
-def _after_commit(_session: Session) -> None:
-    if has_request_context():
+def _after_commit(session: Session) -> None:
+    # The end of a savepoint is no end of the request's work.
+    if has_request_context() and not session.in_nested_transaction():
         g.committed = True
 
 

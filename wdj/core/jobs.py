@@ -218,6 +218,8 @@ def _forget_new_jobs(session: Session) -> None:
 @event.listens_for(Session, "after_commit")
 def _carry_new_jobs(session: Session) -> None:
     """Tell the runner at once. If this is lost (a kill, a full disk), the sweep finds the rows within a minute."""
+    if session.in_nested_transaction():
+        return  # the end of a savepoint: nobody else sees the rows yet
     for row in session.info.pop("new_jobs", []):
         try:
             carry = current_app.extensions["carry"]

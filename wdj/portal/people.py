@@ -9,7 +9,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from wdj.core.clock import now, say_when
-from wdj.core.db import db, insert_new
+from wdj.core.db import brief_read, db, insert_new
 from wdj.core.forms import Choice, Form, tidied
 from wdj.core.items import Event, record
 from wdj.core.once import claim_once, once_key, settle_once
@@ -18,6 +18,8 @@ from wdj.core.pages import page
 from wdj.core.people import GIVES, HASHER, Grant, Me, Person, Role, add_person, new_password, people_below
 from wdj.core.plain import one_line
 from wdj.core.session import end_logins, holders, me
+from wdj.core.spreadsheets import Sheet, download
+from wdj.portal.outcomes import FILES, MOST_EXPORTED
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 managers = holders(GIVES, "managers")
@@ -89,6 +91,31 @@ def show() -> Response:
     ).all()
     older = url_for("people.show", q=query or None, after=rows[PAGE_ROWS - 1].id) if len(rows) > PAGE_ROWS else None
     return page("portal/people.html", title="人员", people=rows[:PAGE_ROWS], q=query, older=older, roles=Role)
+
+
+@bp.post("/export")
+@managers
+def export() -> BaseResponse:
+    """Everybody of the list as a file; with telephones only where that is asked for, and it is noted."""
+    person, phones = _me(), request.form.get("phones") == "1"
+    found = people_below(_managed_paths(person)).order_by(None).order_by(Person.id).limit(MOST_EXPORTED)
+    roles = select(Grant.person_id, Grant.role, Org.short_name).join(Org).where(
+        Grant.person_id.in_(found.with_only_columns(Person.id))
+    )  # fmt: skip
+    with brief_read() as connection:
+        columns = (Person.id, Person.name, Person.login, Person.phone, Person.disabled_at)
+        rows = connection.execute(found.with_only_columns(*columns)).all()
+        held = [(id, f"{org} {Role(role).label}") for id, role, org in connection.execute(roles.order_by(Grant.id))]
+    cells = [
+        [name, login, "；".join(words for of, words in held if of == id), "已停用" if gone else "在用",
+         *([phone] if phones else [])]
+        for id, name, login, phone, gone in rows
+    ]  # fmt: skip
+    heads = ["姓名", "账号", "岗位", "状态", *(["电话"] if phones else [])]
+    response = download(Sheet("人员和岗位", heads, cells), FILES.get(request.form.get("do", ""), "xlsx"))
+    record("export", "导出人员清单", person, note=f"{len(rows)} 人{'，带电话' if phones else ''}")
+    db.session.commit()
+    return response
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -64,7 +64,7 @@ def comment(id: int) -> BaseResponse:
     if earlier := claim_once(key):
         return _said(post, earlier)
     device = None if person else remember_device()
-    if device and talk.too_many(device, id):
+    if talk.too_many(device, post, person):
         return again("说得太快了", "请等几分钟再发。您写的都在下面。", 429)
     said = talk.comment(post, form.text.data or "", form.name.data or "村民", form.village.data or "", person, device)
     ok = "shown" if said.state == "shown" else "said"

@@ -1,0 +1,116 @@
+"""What a clerk does to many at once: each item by its own lifecycle, each with its own outcome; and files of lists."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, abort, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from wdj.core.clock import now
+from wdj.core.db import brief_read, db
+from wdj.core.forms import Form, tidied
+from wdj.core.items import Item, get_visible_or_404, record
+from wdj.core.once import claim_once, once_key, settle_once
+from wdj.core.pages import page
+from wdj.core.people import READER_ROLES, Me
+from wdj.core.session import holders, me
+from wdj.core.spreadsheets import Form as FileForm
+from wdj.core.spreadsheets import Sheet, download
+from wdj.core.workflow import Transition
+from wdj.modules import WORKFLOW_OF
+from wdj.portal.desk import worklist
+from wdj.portal.outcomes import FILES, MOST_EXPORTED, each_alone, ticked
+from wdj.portal.worklist import VIEWS, Found, Wanted, chosen_rows, desk_url, rows_of, wanted_from
+
+bp = Blueprint("bulk", __name__, url_prefix="/desk/bulk")
+readers = holders(READER_ROLES, "readers")
+HEADS = ("编号", "标题", "单位", "栏目", "状态", "写成时间", "到期时间", "到期")
+
+
+class NoteForm(Form):
+    note = TextAreaField(
+        "原因",
+        filters=[tidied],
+        validators=[InputRequired("请写上原因，对方要看的"), Length(2, 300, "写 2 到 300 个字")],
+    )
+
+
+@bp.post("")
+@readers
+def act() -> BaseResponse:
+    """What the pressed button says, to all that are ticked; one reason for all is asked for on a page of its own."""
+    person, action = me() or abort(403), request.form.get("action", "")
+    if kind := FILES.get(action):
+        return _export(person, kind)
+    ways = _ways(action) or abort(404)
+    wanted, ids = wanted_from(request.form, person), ticked()
+    if not ids:
+        return worklist(person, wanted, problem="先在左边打勾，再按按钮。", status=422)
+    form = NoteForm()
+    if any(way.note for way in ways) and not ("note" in request.form and form.accepted()):
+        return _ask_why(person, wanted, ids, ways[0], form)
+    key = once_key()
+    if earlier := claim_once(key):
+        return redirect(earlier, 303)
+    note = form.note.data or ""
+    outcomes = each_alone(ids, lambda item_id: _move(item_id, action, person, note))
+    if not outcomes.done:
+        db.session.rollback()
+        return worklist(person, wanted, problem=f"{outcomes.words('件')}。", status=outcomes.status)
+    url = desk_url(wanted, **outcomes.query())
+    settle_once(key, url)
+    db.session.commit()
+    return redirect(url, 303)
+
+
+def _ways(action: str) -> list[Transition]:
+    """The transitions of that name, of whatever type, that may be done to many at once."""
+    every = (each for workflow in WORKFLOW_OF.values() for each in workflow.transitions)
+    return [each for each in every if each.action == action and each.together]
+
+
+def _move(item_id: int, action: str, person: Me, note: str) -> None:
+    """Move one item on. What waits for its time goes out on its own page only: there one sees the time."""
+    item = get_visible_or_404(Item, item_id, person)
+    workflow = WORKFLOW_OF[item.type]
+    way = next((each for each in workflow.transitions if each.action == action and each.together), None) or abort(422)
+    if not way.guard(person, item):
+        abort(403)
+    if item.goes_out_at and item.goes_out_at > now() and way.to in workflow.public and item.state in way.sources:
+        abort(422)
+    workflow.apply(action, item, person, note)
+
+
+def _ask_why(person: Me, wanted: Wanted, ids: list[int], way: Transition, form: NoteForm) -> BaseResponse:
+    """The small page for one reason that all of them get."""
+    first = "note" not in request.form
+    return page(
+        "portal/together.html", title=f"{way.label} {len(ids)} 件", status=200 if first else 422, ids=ids,
+        form=NoteForm(formdata=None) if first else form, rows=chosen_rows(person, ids), way=way, wanted=wanted,
+        back=desk_url(wanted),
+    )  # fmt: skip
+
+
+def _export(person: Me, kind: FileForm) -> BaseResponse:
+    """What is ticked, or else the whole list as it is filtered, as a file; it is made before the first write."""
+    with brief_read() as connection:
+
+        def fetch(found: Found) -> Any:
+            return connection.execute(found).all()
+
+        wanted = wanted_from({**request.form, "after": ""}, person, fetch)
+        ids = ticked()
+        rows = chosen_rows(person, ids, fetch) if ids else rows_of(person, wanted, MOST_EXPORTED, fetch)[0]
+    cells = [
+        [row.id, row.public_title, row.org_name, row.kind_label, row.state_label, row.created_at, row.due_at, row.due]
+        for row in rows
+    ]
+    response = download(Sheet(f"工作台 {VIEWS[wanted.view]}", HEADS, cells), kind)
+    record("export", "导出工作台清单", person, note=f"{VIEWS[wanted.view]} {len(rows)} 件")
+    db.session.commit()
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
