@@ -48,7 +48,16 @@ def test_one_item_is_read_as_people_write_it(typed: str, label: str, fen: int) -
 
 @pytest.mark.parametrize(
     "typed",
-    ["水泥 12,3456", "电费 12.345", "水泥\t20\t12.345", "就没有金额", "餐费 12.30.1", "水费-300", "押金 (300", "x" * 400],
+    [
+        "水泥 12,3456",
+        "电费 12.345",
+        "水泥\t20\t12.345",
+        "就没有金额",
+        "餐费 12.30.1",
+        "水费-300",
+        "押金 (300",
+        "x" * 400,
+    ],
 )
 def test_an_amount_that_may_mean_two_things_is_asked_about_and_not_guessed(typed: str) -> None:
     assert read(f"电费 1\n\n{typed}").errors == ["第 3 行：金额看不懂"]
@@ -60,7 +69,9 @@ def test_rows_pasted_from_a_sheet_bring_their_heading_and_their_total() -> None:
     assert (found.total, found.sum) == (34020, 34020)
 
 
-LABELS = some.text("水电费路灯便道ab（）·1２ ", min_size=1, max_size=30).map(lambda text: " ".join(text.split()).strip())
+LABELS = some.text("水电费路灯便道ab（）·1２ ", min_size=1, max_size=30).map(
+    lambda text: " ".join(text.split()).strip()
+)
 FEN = some.integers(-(10**14), 10**14)
 
 
@@ -140,6 +151,8 @@ def test_everybody_reads_the_table_and_may_ask_about_it(county: County) -> None:
 def test_another_column_keeps_no_figures(county: County) -> None:
     li = county.li()
     li.get("/feed/new")
-    assert li.post("/feed/new", account(county, kind="news", items="看不懂的", total="1", then="save")).status_code == 303
+    assert (
+        li.post("/feed/new", account(county, kind="news", items="看不懂的", total="1", then="save")).status_code == 303
+    )
     assert every(county.app, "SELECT fen FROM disclosure_lines") == []
     assert every(county.app, "SELECT period FROM posts") == [""]
