@@ -12,7 +12,10 @@ from tests.screen.device import SIZES, Device
 from tests.screen.site import Site
 from tests.screen.things import NEEDS_FFMPEG, recording
 from wdj.core.db import db
+from wdj.core.items import Item
 from wdj.core.media import Media, adopt, stage
+from wdj.core.orgs import Org
+from wdj.core.subjects import Subject, gather
 from wdj.portal.sample import PASSWORD
 
 WIDTHS = (320, 360, 1280)
@@ -29,23 +32,38 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
     Elsewhere(site.app).sign_in("liufengguan", PASSWORD)
     more = "INSERT INTO grants (person_id, role, org_id) VALUES (1, 'member', :org)"
     site.write(more, org=village)
+    subject = _gather(site, post)
     older = site.one("SELECT min(id) FROM comments")
     in_town = "SELECT min(comments.id) FROM comments JOIN items ON items.id = item_id JOIN orgs ON orgs.id = org_id"
     said = site.one(f"{in_town} WHERE short_name = '沙江寺村' OR short_name = '留凤关镇'")
     return {
         "": [
             "/", "/?kind=farming", "/?before=2100010100000000.1", f"/orgs/{village}", f"/orgs/{site.org('凤县')}",
+            "/subjects", f"/subjects/{subject}",
             "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
             "/search", "/search?q=花椒", "/search?q=无此词",
             "/privacy", "/accessibility", "/me", "/login", "/nowhere",
         ],
         "liufengguan": [
+            "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}",
             "/desk", "/desk/comments", f"/desk/comments/{said}", "/feed/new", f"/feed/{draft}/edit",
             f"/feed/{draft}/preview",
             f"/feed/{waiting}", f"/feed/{waiting}/return_to", "/people", "/people/1", "/people/new", "/me",
             "/me/password", "/me/logins", f"/feed/{post}", f"/orgs/{village}/edit",
         ],
     }  # fmt: skip
+
+
+def _gather(site: Site, post: int) -> int:
+    """A subject of 留凤关镇 that shows the post."""
+    with site.app.app_context():
+        org = db.session.get_one(Org, site.org("留凤关镇"))
+        subject = Subject(org_id=org.id, org=org, title="花椒受冻", text="冻后怎么管，找谁，都在这里。")
+        db.session.add(subject)
+        db.session.flush()
+        gather(subject, db.session.get_one(Item, post))
+        db.session.commit()
+        return subject.id
 
 
 def _hang_sound_on(site: Site, post: int, path: Path) -> None:

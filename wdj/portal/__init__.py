@@ -1,5 +1,5 @@
 """What composes all modules: it sees them through MODULES only."""
 
-from wdj.portal import accounts, cli, desk, home, look, mine, people, places, search, unit, words
+from wdj.portal import accounts, cli, desk, home, look, mine, people, places, search, subjects, unit, words
 
-PORTAL = (home, search, places, look, words, mine, accounts, people, unit, desk, cli)
+PORTAL = (home, subjects, search, places, look, words, mine, accounts, people, unit, desk, cli)

@@ -17,10 +17,11 @@ from wdj.core.pages import Tab, drawn_once, lite, page
 from wdj.core.placements import NEWS, mark, pinned, placed
 from wdj.core.session import everyone
 from wdj.core.site import site
+from wdj.core.subjects import open_of
 from wdj.modules import MODULE_OF, MODULES
 
 bp = Blueprint("home", __name__)
-PAGE_ROWS = 10
+PAGE_ROWS, SUBJECTS_SHOWN = 10, 3
 KINDS = {kind: (label, module.name) for module in MODULES for kind, label in module.kinds}
 HELP = Tile("助", "使用说明", "/help")
 
@@ -104,6 +105,7 @@ def show() -> Response:
             "org_url": url_for("home.org", id=scope.id),
             "tiles": [*(tile for module in MODULES for tile in module.tiles), HELP],
             "chips": _chips(kind),
+            "subjects": open_of([*ancestors(scope), scope.id], SUBJECTS_SHOWN),
             "cards": rows,
             "older": older and url_for("home.show", kind=kind or None, before=older),
             "first": not (kind or before),
@@ -130,7 +132,7 @@ def org(id: int) -> Response:
         cards=rows, older=older and url_for("home.org", id=id, before=older), first=not request.args.get("before"),
         below=[(each.short_name, url_for("home.org", id=each.id)) for each in below],
         may_choose=unit.kind in (Kind.county, Kind.town, Kind.village, Kind.community),
-        is_chosen=asked().village == id, head=_feed_of(id),
+        subjects=open_of([id], PAGE_ROWS), is_chosen=asked().village == id, head=_feed_of(id),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from wdj.core.plain import blocks
 from wdj.core.privacy import mask
 from wdj.core.reads import totals
 from wdj.core.session import device_id, me
+from wdj.core.subjects import offered
 from wdj.core.share import share_card
 from wdj.modules.feed import rules
 from wdj.modules.feed.aims import VILLAGES, aimed_at
@@ -59,6 +60,7 @@ def whole(post: Post, me: Me | None, form: CommentForm, lite: bool, *, before: i
         "pins": pins_for(me, post),
         "asks_above": rules.needs_review(me, post) and post.is_public and post.org.parent_id,
         "timeline": timeline(post) if rules.writer(me, post) else [],
+        "subjects": offered(me, post),
         "next_posts": next_posts(post),
         "crumb": [
             ("首页", "/"),
