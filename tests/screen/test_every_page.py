@@ -20,7 +20,10 @@ from wdj.portal.sample import PASSWORD
 
 WIDTHS = (320, 360, 1280)
 # What a person cannot look at: files, answers for machines, and addresses that only lead elsewhere.
-NO_PAGES = {"media.show", "pages.health", "look.set_look", "home.by_code"}
+NO_PAGES = {
+    "media.show", "pages.health", "look.set_look", "home.by_code", "atom.show", "sitemap.show", "sitemap.part",
+    "sitemap.robots",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +45,10 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/subjects", f"/subjects/{subject}",
             "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
             "/search", "/search?q=花椒", "/search?q=无此词",
-            "/privacy", "/accessibility", "/me", "/login", "/nowhere",
+            "/privacy", "/accessibility", "/me", "/login", "/nowhere", f"/print/{post}", f"/print/{post}?size=big",
         ],
         "liufengguan": [
+            "/outputs", f"/outputs/{waiting}", f"/outputs/{waiting}/script", f"/print/{post}",
             "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}",
             "/desk", "/desk/comments", f"/desk/comments/{said}", "/feed/new", f"/feed/{draft}/edit",
             f"/feed/{draft}/preview",

@@ -1,5 +1,49 @@
 """What composes all modules: it sees them through MODULES only."""
 
-from wdj.portal import accounts, cli, desk, home, look, mine, people, places, search, subjects, unit, words
+from wdj.portal import (
+    accounts,
+    bulk,
+    cli,
+    desk,
+    home,
+    look,
+    mine,
+    moderation,
+    outputs,
+    people,
+    places,
+    print,
+    register,
+    register_import,
+    search,
+    sitemap,
+    subjects,
+    talk,
+    unit,
+    words,
+)
+from wdj.portal.channels import atom
 
-PORTAL = (home, subjects, search, places, look, words, mine, accounts, people, unit, desk, cli)
+PORTAL = (
+    home,
+    subjects,
+    search,
+    places,
+    look,
+    words,
+    mine,
+    accounts,
+    people,
+    register,
+    register_import,
+    unit,
+    desk,
+    bulk,
+    moderation,
+    talk,
+    outputs,
+    print,
+    atom,
+    sitemap,
+    cli,
+)

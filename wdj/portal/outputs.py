@@ -102,7 +102,7 @@ def one(id: int) -> BaseResponse:
         return redirect(earlier, 303)
     _keep(item, form, rows, automatic)
     _mark(item, then, name)
-    url = url_for("outputs.one", id=id, ok=TOASTS.get(then, "saved"), _anchor=name or None)
+    url = url_for("outputs.one", id=id, ok=TOASTS.get(then, "saved"), _anchor=f"to-{name}" if name else None)
     settle_once(key, url)
     db.session.commit()
     return redirect(url, 303)
