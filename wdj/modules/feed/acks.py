@@ -1,5 +1,6 @@
 """我看过了: who has read a must-read notice, by the village's register, and who is still to be told at the door."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from wdj.core.clock import now
 from wdj.core.db import Model, db, insert_new, references
 from wdj.core.orgs import Org
 from wdj.core.people import WRITER_ROLES, Me, Person
-from wdj.core.register import RegisterEntry, RegisterKind, named
+from wdj.core.register import RegisterEntry, RegisterKind, entries, named
 from wdj.modules.feed.aims import villages_of
 from wdj.modules.feed.models import Post
 
@@ -82,10 +83,10 @@ def has_read(post_id: int, reader: str) -> bool:
     return db.session.scalar(found) is not None
 
 
-def tick(post: Post, entries: Iterable[RegisterEntry], by: Me) -> int:
+def tick(post: Post, told: Iterable[RegisterEntry], by: Me) -> int:
     """Note that a clerk has told these at the door; return how many were new."""
     new = 0
-    for entry in entries:
+    for entry in told:
         row = insert_new(
             Acknowledgement, item_id=post.id, org_id=entry.org_id, entry_id=entry.id, said=entry.name,
             reader=f"e{entry.id}", at=now(), recorder_id=by.id,
@@ -138,14 +139,48 @@ def _of(post: Post, org_ids: list[int]) -> ColumnElement[bool]:
     return and_(Acknowledgement.item_id == post.id, Acknowledgement.org_id.in_(org_ids))
 
 
-def answers(post: Post, org: Org) -> Select[Acknowledgement, str]:
-    """(acknowledgement, name of the clerk who ticked it or None) of one village, in order."""
-    return (
+@dataclass(frozen=True)
+class Answer:
+    """One acknowledgement as its clerk reads it; `clerk` is who told them at the door, or None."""
+
+    row: Acknowledgement
+    clerk: str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the register and how it is known to have read the notice, or None."""
+
+    entry: RegisterEntry
+    answer: Answer | None
+
+
+def answers(post: Post, org_id: int) -> list[Answer]:
+    """What came from one village, the first first."""
+    found = (
         select(Acknowledgement, Person.name)
         .outerjoin(Person, Person.id == Acknowledgement.recorder_id)
-        .where(Acknowledgement.item_id == post.id, Acknowledgement.org_id == org.id)
-        .order_by(Acknowledgement.id)
+        .where(Acknowledgement.item_id == post.id, Acknowledgement.org_id == org_id)
     )
+    rows = [Answer(row, clerk) for row, clerk in db.session.execute(found)]
+    return sorted(rows, key=lambda each: each.row.id)
+
+
+def lines(org_id: int, kind: RegisterKind, found: list[Answer]) -> list[Line]:
+    """Who is on the register, group by group as the groups first come, each with their answer.
+
+    A member who is the head of a household has answered with it.
+    """
+    rows = list(db.session.scalars(entries(org_id, kind)))
+    by_entry = {each.row.entry_id: each for each in reversed(found) if each.row.entry_id}
+    by_name: dict[str, Answer] = {}
+    if kind == RegisterKind.member:
+        names = Counter(each.name for each in rows)
+        heads = db.session.execute(select(RegisterEntry.id, RegisterEntry.name).where(RegisterEntry.id.in_(by_entry)))
+        by_name = {name: by_entry[entry_id] for entry_id, name in heads if names[name] == 1}
+    groups = {name: place for place, name in enumerate(dict.fromkeys(each.group_name for each in rows))}
+    ordered = sorted(rows, key=lambda each: (groups[each.group_name], each.id))
+    return [Line(each, by_entry.get(each.id) or by_name.get(each.name)) for each in ordered]
 
 
 def forget_acknowledgements(device: str) -> None:
