@@ -24,9 +24,9 @@ from wdj.core.plain import blocks
 from wdj.core.privacy import mask
 from wdj.core.reads import totals
 from wdj.core.session import device_id, me
-from wdj.core.subjects import offered
 from wdj.core.share import share_card
-from wdj.modules.feed import rules
+from wdj.core.subjects import offered
+from wdj.modules.feed import ack_card, rules
 from wdj.modules.feed.aims import VILLAGES, aimed_at
 from wdj.modules.feed.disclosure import lines_of, say
 from wdj.modules.feed.forms import CommentForm
@@ -52,6 +52,7 @@ def whole(post: Post, me: Me | None, form: CommentForm, lite: bool, *, before: i
         "comment_form": form if post.is_public else None,
         "comments_card": comments_card(post, form, before) if post.is_public else "",
         "article": article(post, lite),
+        "ack_card": ack_card.card(post, me),
         "head": memory().get(("share", post.id), Markup()),
         "like": like_button(post, me) if post.is_public else "",
         "buttons": rules.WORKFLOW.open_to(me, post),

@@ -32,6 +32,7 @@ def _page(post: Post, form: CommentForm, status: int = 200) -> Response:
     before = request.args.get("before", type=int)
     return page(
         "feed/post.html", title=post.public_title, tab="feed", keep=post.is_public, status=status,
+        by_village=post.must_read,
         read=post.id if post.is_public else None,
         **reading.whole(post, me(), form, lite(), before=before),
     )  # fmt: skip
