@@ -4,7 +4,7 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean ready
+.PHONY: help run sample test check bench lock clean ready
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,10 @@ run: .venv/requirements.stamp ## the site with a sample county on http://127.0.0
 	@sh deploy/install-parts.sh run
 	@$(BIN)/flask --app wsgi wdj prepare
 	@exec $(BIN)/flask --app wsgi wdj serve
+
+sample: .venv/requirements.stamp ## two years of posts, comments and reads for the sample county, once; then make run
+	@sh deploy/install-parts.sh run
+	@$(BIN)/flask --app wsgi wdj sample
 
 test: ready ## all tests; PYTEST_ARGS='-k wishes' for some
 	@$(BIN)/pytest $(PYTEST_ARGS)

@@ -82,6 +82,16 @@ def test_comments_belong_to_a_post_and_come_in_order(posts: list[SamplePost]) ->
         assert all(moment > post.published_at for moment in times)
 
 
+def test_disclosures_say_for_when_and_how_much(posts: list[SamplePost]) -> None:
+    periods = set()
+    for post in posts:
+        assert bool(post.lines) == bool(post.period) == (post.column == "disclosure"), post.key
+        periods.add(post.period)
+        total = f"{sum(yuan for _, yuan in post.lines):,}"
+        assert post.key != "finance-q1" or total in post.text
+    assert {"2026年第一季度", "2026年第二季度", "2026年", "2026年4月"} <= periods
+
+
 def test_pictures_exist_and_say_what_they_show(posts: list[SamplePost]) -> None:
     for post in posts:
         marked = [block.number for block in blocks(post.text) if block.type == "picture"]

@@ -41,8 +41,12 @@ class Module:
     card: Callable[[Row, bool], Markup]
     sample: Callable[[Random, date], None]
     """Fills a new county with believable content as of that day; the same for the same Random."""
+    sample_years: Callable[[Random, date, Callable[[str], None]], None] | None = None
+    """Adds to the sample the two years before that day, and says in words how far it has come."""
     pages: Mapping[type[Item], str] = field(default_factory=dict)
     """The endpoint that shows a type, where it is not the route `show`."""
+    forget: Callable[[str], None] | None = None
+    """Cuts the tie between a device and what it did here."""
     from_people: Sequence[type[Item]] = ()
     """The types that anybody sends in; 我的 lists them to who sent them."""
     notice: Callable[[int], Markup] | None = None

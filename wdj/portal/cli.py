@@ -28,20 +28,39 @@ def is_empty() -> bool:
     return db.session.scalar(select(Org.id).limit(1)) is None
 
 
-@wdj.command()
-def prepare() -> None:
-    """Bring the database up to date; fill an empty one with the sample county. Later starts change nothing."""
-    upgrade()
+def fill_empty() -> None:
+    """Load the sample county into a database that holds none."""
     if is_empty():
         click.echo("空库：装入凤县和示例，约几秒 …")
         sample.load()
         db.session.commit()
         jobs.run_due()
+
+
+@wdj.command()
+def prepare() -> None:
+    """Bring the database up to date; fill an empty one with the sample county. Later starts change nothing."""
+    upgrade()
+    fill_empty()
     db.session.rollback()
     if site().sample:
         click.echo("示例账号（密码都是 " + sample.PASSWORD + "）：")
         for login, who in sample.logins():
             click.echo(f"  {login:<12} {who}")
+
+
+@wdj.command("sample")
+def add_years() -> None:
+    """Add two years of posts, comments and reads to the sample county; into an empty database the county too."""
+    upgrade()
+    fill_empty()
+    try:
+        sample.load_years(click.echo)
+    except sample.NoSample as wrong:
+        db.session.rollback()
+        raise click.ClickException(str(wrong)) from wrong
+    db.session.commit()
+    click.echo("装好了。用 make run 打开看。")
 
 
 @wdj.command()

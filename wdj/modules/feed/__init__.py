@@ -17,6 +17,7 @@ from wdj.modules.feed import history as history
 from wdj.modules.feed import mending as mending
 from wdj.modules.feed import pins as pins
 from wdj.modules.feed import reading, sample
+from wdj.modules.feed.acks import forget_acknowledgements
 from wdj.modules.feed.models import COLUMNS, Post
 from wdj.modules.feed.rules import WORKFLOW
 from wdj.modules.feed.views import bp
@@ -82,5 +83,7 @@ module = Module(
     ],
     card=card,
     sample=sample.load,
+    forget=forget_acknowledgements,
+    sample_years=sample.load_years,
     notice=notice,
 )

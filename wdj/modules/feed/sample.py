@@ -1,11 +1,13 @@
 """Fills a new county with the sample posts, as if its clerks had written them over the last weeks."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from random import Random
 
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
+from wdj.core import search
 from wdj.core.clock import zone
 from wdj.core.comments import Comment
 from wdj.core.db import db, insert_new
@@ -16,6 +18,7 @@ from wdj.core.orgs import Org
 from wdj.core.people import Grant, Person
 from wdj.core.placements import NEWS, place
 from wdj.core.privacy import mask
+from wdj.modules.feed.disclosure import Line, set_lines
 from wdj.modules.feed.models import Post, State
 from wdj.modules.feed.rules import WORKFLOW, pages_for
 from wdj.modules.feed.sample_texts import SampleComment, SamplePost, sample_posts
@@ -55,11 +58,22 @@ def load(chance: Random, day: date) -> None:
         )
 
 
+def load_years(chance: Random, day: date, say: Callable[[str], None]) -> None:
+    """Add the two years before `day`."""
+    from wdj.modules.feed import sample_years  # what it knows is needed once, and by no worker
+
+    sample_years.load(chance, day, say)
+
+
 def _published(text: SamplePost, org: Org, chance: Random) -> Post:
     post = _post(org, State.published, text.column, text.title, text.text)
+    post.period = text.period
     post.is_public, post.created_at, post.published_at = True, text.published_at - timedelta(hours=2), text.published_at
     db.session.add(post)
     db.session.flush()
+    set_lines(post.id, [Line(label, yuan * 100) for label, yuan in text.lines])
+    if text.lines:
+        search.index(post, " ".join([text.period, *(label for label, _ in text.lines)]))
     place(post, pages_for(org), NEWS, text.published_at)
     for action in ("submit", "publish") if org.kind in ("village", "community") else ("publish",):
         label = WORKFLOW.find(action).label

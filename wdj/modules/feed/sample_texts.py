@@ -35,6 +35,9 @@ class SamplePost:
     picture: Path | None
     alt: str
     comments: tuple[SampleComment, ...]
+    period: str
+    lines: tuple[tuple[str, int], ...]
+    """What a disclosure lists: (label, yuan)."""
 
 
 def sample_posts(today: date) -> list[SamplePost]:
@@ -64,6 +67,8 @@ def _post(row: dict[str, Any], comments: list[dict[str, Any]], today: date) -> S
         picture=SAMPLE / f"{row['picture']}.jpg" if "picture" in row else None,
         alt=row.get("alt", ""),
         comments=tuple(sorted(mine, key=lambda comment: comment.posted_at)),
+        period=_period(row.get("period", ""), today),
+        lines=tuple((label, yuan) for label, yuan in row.get("lines", ())),
     )
 
 
@@ -74,6 +79,13 @@ def _comment(row: dict[str, Any], published_at: datetime) -> SampleComment:
 
 def _moment(day: date, at: time) -> datetime:
     return min(datetime.combine(day, at, tzinfo=clock.zone()), clock.now())
+
+
+def _period(which: str, today: date) -> str:
+    """year, month, quarter or last quarter, as 2026年第二季度."""
+    quarter = today.year * 4 + (today.month - 1) // 3 - (which == "last quarter")
+    said = {"": "", "year": f"{today.year}年", "month": f"{today.year}年{today.month}月"}
+    return said.get(which, f"{quarter // 4}年第{'一二三四'[quarter % 4]}季度")
 
 
 def _dated(text: str, today: date) -> str:
