@@ -174,7 +174,7 @@ def change_items(id: int) -> BaseResponse:
     else:
         gather(subject, item)
     label = f"{'移出' if takes else '放进'}专题“{subject.title}”"
-    record("subject", label, person, item_id=item.id)
+    record("subject", label, person, org_id=subject.org_id, note=item.public_title)
     stays = url_for("subjects.show", id=id) if "from_subject" in request.form else item_url(item)
     url = f"{stays}?ok={'let_go' if takes else 'gathered'}"
     settle_once(key, url)
