@@ -16,7 +16,7 @@ JINJA = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
 # Links that the law asks for; nothing is ever loaded from there.
 OUTSIDE = {"https://beian.miit.gov.cn/", "https://beian.mps.gov.cn/"}
 # Pages of clerks, who work with the words as written.
-FOR_CLERKS = {"feed/act.html", "portal/comments.html"}
+FOR_CLERKS = {"campaigns/check.html", "feed/act.html", "portal/comments.html", "portal/opened.html"}
 
 
 def text_of(name: str) -> str:

@@ -87,8 +87,9 @@ class Workflow:
         return next((each for each in self.transitions if each.action == action), None) or abort(404)
 
     def open_to(self, me: Me | None, subject: Subject) -> list[Transition]:
-        """What this person may do with it in its state: these are the buttons."""
-        return [each for each in self.transitions if subject.state in each.sources and each.guard(me, subject)]
+        """What this person may do with it in its state: these are the buttons. What the clock does has none."""
+        here = [each for each in self.transitions if subject.state in each.sources and each.guard is not the_clock]
+        return [each for each in here if each.guard(me, subject)]
 
     def waits_for(self, me: Me, subject: Subject) -> bool:
         """True if this person is asked to move it on."""

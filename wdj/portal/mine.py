@@ -69,6 +69,8 @@ def sent_by(device: str | None, person: Me | None) -> Select[Item]:
 
 def _reasons(item_ids: list[int]) -> dict[int, str]:
     """The reason of what was done last to each of these items, where one was given."""
+    if not item_ids:
+        return {}
     found = select(Event.item_id, Event.id, Event.note).where(Event.item_id.in_(item_ids))
     rows = sorted(db.session.execute(found).all(), key=lambda row: row[1])
     return {item_id: note for item_id, _, note in rows if item_id}
@@ -90,6 +92,9 @@ def forget() -> BaseResponse:
         forget_comments(device)
         forget_likes(device)
         forget_reports(device)
+        for module in MODULES:
+            if module.forget:
+                module.forget(device)
         db.session.commit()
     response = make_response(redirect(url_for("me.show", ok="forgotten"), 303))
     take_cookie(response, DEVICE_COOKIE, KNOWN_COOKIE)

@@ -33,6 +33,7 @@ class CampaignForm(Form):
         "请大家说什么",
         filters=[tidied],
         validators=[InputRequired("请写几句，告诉大家说什么"), Length(10, 2000, "写 10 到 2000 个字")],
+        render_kw={"rows": 6},
     )
     starts_on = _day("哪天开始")
     ends_on = _day("最后一天")
@@ -57,7 +58,10 @@ class CampaignForm(Form):
 class ClosingForm(Form):
     ends_on = _day("最后一天")
     closing_words = TextAreaField(
-        "结束时对大家说的话", filters=[tidied], validators=[Length(max=1000, message="最多写 1000 个字")]
+        "结束时对大家说的话",
+        filters=[tidied],
+        validators=[Length(max=1000, message="最多写 1000 个字")],
+        render_kw={"rows": 6},
     )
 
     def validate_ends_on(self, field: DateField) -> None:
@@ -80,7 +84,12 @@ class NoteForm(Form):
 
 
 class ContributionForm(Form):
-    text = TextAreaField("您想说的话", filters=[tidied], validators=[Length(max=500, message="最多写 500 个字")])
+    text = TextAreaField(
+        "您想说的话",
+        filters=[tidied],
+        validators=[Length(max=500, message="最多写 500 个字")],
+        render_kw={"rows": 5},
+    )
     name = StringField("怎么称呼您", filters=[one_lined], validators=[Length(max=12, message="称呼不超过 12 个字")])
     org = SelectField("您是哪里的", coerce=int, validate_choice=False)
 

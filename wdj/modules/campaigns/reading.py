@@ -22,7 +22,7 @@ from wdj.core.plain import Block, blocks
 from wdj.modules.campaigns import contributions, rules
 from wdj.modules.campaigns.models import KIND, Campaign, Contribution, State, Step, counts_of, senders, sent_to
 
-ROWS, MOST_CHOSEN, BAR = 10, 40, 20
+ROWS, MOST_CHOSEN, BAR = 10, 40, 10
 PLACES = (Kind.village, Kind.community, Kind.branch, Kind.department, Kind.station, Kind.town)
 # Under which head those stand that belong to no town here.
 GROUPS = {Kind.department: "县直单位", Kind.station: "站所"} | dict.fromkeys(PLACES[:3], "村和支部")
@@ -71,7 +71,8 @@ def crumb(campaign: Campaign) -> list[tuple[str, str]]:
 
 def dates(campaign: Campaign) -> str:
     """From when to when, in words."""
-    return f"{say_day(campaign.starts_on)}到{say_day(campaign.ends_on)}"
+    first, last = (say_day(day).split()[0] for day in (campaign.starts_on, campaign.ends_on))
+    return f"{first}到{last}"
 
 
 def why_not(campaign: Campaign) -> str:
@@ -103,17 +104,19 @@ def chosen(campaign: Campaign, lite: bool) -> list[Markup]:
     known = memory()
     key = ("chosen", campaign.id, lite)
     if key not in known:
-        known[key] = drawn(db.session.scalars(sent_to(campaign.id, (Step.chosen,)).limit(MOST_CHOSEN)).all(), lite)
+        known[key] = drawn(
+            db.session.scalars(sent_to(campaign.id, (Step.chosen,)).limit(MOST_CHOSEN)).all(), lite, apart=True
+        )
     found: list[Markup] = known[key]
     return found
 
 
-def drawn(rows: Sequence[Contribution], lite: bool) -> list[Markup]:
-    """What was sent as everybody reads it, with its pictures and sound."""
+def drawn(rows: Sequence[Contribution], lite: bool, *, apart: bool = False) -> list[Markup]:
+    """What was sent as everybody reads it, with its pictures and sound; what is chosen is marked, or stands `apart`."""
     media = media_of_all([each.id for each in rows])
     return [
         render(
-            "campaigns/contribution.html", c=each, lite=lite, chosen=each.state == Step.chosen,
+            "campaigns/contribution.html", c=each, lite=lite, chosen=each.state == Step.chosen and not apart,
             **files(media.get(each.id, [])),
         )
         for each in rows
@@ -143,7 +146,7 @@ def shares_of(campaign: Campaign) -> list[Share]:
     if key not in known:
         rows = db.session.execute(counts_of(campaign.id)).all()
         most = max((count for _, count in rows), default=1)
-        known[key] = [Share(name, count, "█" * max(1, round(BAR * count / most))) for name, count in rows]
+        known[key] = [Share(name, count, "█\u200b" * max(1, round(BAR * count / most))) for name, count in rows]
     found: list[Share] = known[key]
     return found
 
