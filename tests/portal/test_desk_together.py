@@ -176,7 +176,7 @@ def test_an_item_is_opened_beside_the_list_with_its_words_its_way_and_its_button
     clerk = stage.browsers["镇干部"]
     stage.change("UPDATE items SET state = 'submitted' WHERE id = :id", id=post)
     whole = clerk.get(f"/desk?open={post}").get_data(as_text=True)
-    for words in ("正文里写着路通了", "请写清楚", "发布", "退回…", "打开这一件"):
+    for words in ("正文里写着路通了", "请写清楚", "发布", "退回…", "单独打开"):
         assert words in clerk.text
     bare = clerk.get(f"/desk?open={post}", HX_Request="true").get_data(as_text=True)
     assert bare.startswith('<div class="side opened" id="opened">')
