@@ -24,7 +24,6 @@ from wdj.core.plain import blocks
 from wdj.core.privacy import mask
 from wdj.core.reads import totals
 from wdj.core.session import device_id, me
-from wdj.core.subjects import offered
 from wdj.core.share import share_card
 from wdj.core.subjects import offered
 from wdj.modules.feed import ack_card, rules
