@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import items, run
+from bench import items, run, search
 from bench.servers import Server, prepare, serving, site_environ
 
 WORKER_MB = 90
@@ -86,11 +86,28 @@ def measure_items(table: Table, folder: Path, quick: bool) -> None:
         table.line(f"{name}: {many:,} ÷ {few:,}", ("", "", f"{large:,.0f} µs"), large / small, 1.2)
 
 
+def measure_search(table: Table, folder: Path, quick: bool, database: str | None = None) -> None:
+    """The promise of the time and the weight is SQLite's; nothing missed and nothing wrong is both databases'."""
+    written = search.texts(10_000 if quick else 100_000)
+    name = f"{'PostgreSQL: ' if database else ''}search {len(written):,}"
+    print(WIDTHS.format("", "recall", "precis.", "median", "slowest", "promise", ""), flush=True)
+    with search.filled(folder, written, database) as (_, weight, seconds):
+        for length in (1, 2, 3, 4, 8):
+            found = search.ask(written, length)
+            times = sorted(found.milliseconds)
+            figures = (f"{found.recall:g}", f"{found.precision:g}", f"{times[len(times) // 2]:.2f} ms")
+            fault = "" if found.recall == found.precision == 1 else f"{found.missed} missed, {found.wrong} wrong"
+            table.line(
+                f"{name}, words of {length}, ms", figures, times[-1], None if database or length > 4 else 2.0, fault
+            )
+        table.line(f"{name}, index ÷ text", ("", "", f"{seconds:.0f} s"), weight, None if database else 1.6)
+
+
 def main() -> int:
     asked = argparse.ArgumentParser(prog="make bench", description=__doc__)
     asked.add_argument("--quick", action="store_true", help="a minute and a half; good enough to see a mistake")
     asked.add_argument("--postgres", metavar="URL", default=os.environ.get("WDJ_TEST_DATABASE_URL"))
-    asked.add_argument("--only", choices=("sqlite", "postgres", "items"))
+    asked.add_argument("--only", choices=("sqlite", "postgres", "items", "search"))
     options = asked.parse_args()
     begun = time.monotonic()
     table = Table()
@@ -103,6 +120,11 @@ def main() -> int:
                 measure_postgres(table, hello, folder / "postgres", options.postgres, options.quick)
         if options.only in (None, "items"):
             measure_items(table, folder, options.quick)
+        if options.only in (None, "search"):
+            measure_search(table, folder / "search", options.quick)
+            if options.postgres:
+                with scratch_database(options.postgres) as database:
+                    measure_search(table, folder / "search-postgres", options.quick, database)
     print(f"{time.monotonic() - begun:.0f} s; {table.missed or 'no'} promise{'s' * (table.missed != 1)} not reached")
     return 1 if table.missed else 0
 

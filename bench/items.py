@@ -49,7 +49,7 @@ FROM shows s JOIN items i ON i.org_id = s.org_id ORDER BY s.page_id, i.id"""
 def compare(folder: Path, few: int, many: int, requests: int) -> Iterator[tuple[str, float, float]]:
     """(page, CPU µs with few items, with many), each request after a commit that emptied the memory."""
     empty = folder / "empty"
-    _found(empty)
+    found_county(empty)
     sites = [_copy(empty, folder / str(count)) for count in (few, many)]
     for instance, count in zip(sites, (few, many), strict=True):
         fill(instance, count)
@@ -63,12 +63,12 @@ def compare(folder: Path, few: int, many: int, requests: int) -> Iterator[tuple[
             yield name, best[0], best[1]
 
 
-def _found(instance: Path) -> None:
+def found_county(instance: Path, database: str | None = None) -> None:
     """A county without a single post."""
     data = ROOT / "wdj" / "data"
     argv = [sys.executable, "-m", "flask", "--app", "wsgi", "wdj", "init", "--admin", "基准"]
     argv += ["--county", str(data / "fengxian-divisions.json"), "--offices", str(data / "fengxian-offices.json")]
-    subprocess.run(argv, cwd=ROOT, env=site_environ(instance), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(argv, cwd=ROOT, env=site_environ(instance, database), check=True, stdout=subprocess.DEVNULL)
 
 
 def _copy(empty: Path, instance: Path) -> Path:

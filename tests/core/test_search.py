@@ -20,7 +20,7 @@ from wdj.core.people import Held, Me, Role
 
 DOCUMENTS = 2_500
 # Few letters meet by chance in every order. Two are from beyond Unicode's first plane, and one is older than its pairs.
-LETTERS = "花椒沙江寺村冻剪一二山\U0002b692\U00030edegk8５09é"
+LETTERS = "e花椒沙江寺村冻剪一二山\U0002b692\U00030edegk8５09é"
 BREAKS = " \n，。、（-*_😀'\"%?"
 
 
@@ -45,8 +45,8 @@ def add(words: list[str], **columns: Any) -> list[int]:
     return ids
 
 
-def ids_of(query: str, me: Me | None = None) -> list[int]:
-    return [item for _, item in db.session.execute(search.found(search.words_of(query), me))]
+def ids_of(query: str, me: Me | None = None, most: int = DOCUMENTS) -> list[int]:
+    return [item for _, item in search.found(search.words_of(query), me, None, most)]
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,7 @@ def test_a_word_finds_exactly_what_holds_it_newest_first(texts: dict[int, str], 
     for word in asked:
         held = [item for item, words in texts.items() if as_read(word) in as_read(words)]
         assert ids_of(word) == sorted(held, reverse=True), word
+        assert ids_of(word, most=5) == sorted(held, reverse=True)[:5], word
         hits += len(held)
     assert hits > 20
 
@@ -106,7 +107,7 @@ def test_of_several_words_each_must_be_there(texts: dict[int, str]) -> None:
 
 def test_pages_follow_each_other_without_gap_or_double(texts: dict[int, str]) -> None:
     whole, pages, place = ids_of("花椒"), [], None
-    while rows := db.session.execute(search.found(["花椒"], None, place).limit(7)).all():
+    while rows := search.found(["花椒"], None, place, 7):
         place = rows[-1][0]
         pages += [item for _, item in rows]
     assert len(whole) > 50
@@ -235,7 +236,7 @@ if not SERVER:
 
     @pytest.mark.parametrize("town", [None, "留凤关镇"])
     def test_the_newest_are_read_off_the_index_without_sorting(texts: dict[int, str], town: str | None) -> None:
-        asked = search.found(["花椒", "剪"], clerk_of(town) if town else None, 900).limit(21)
+        asked = search.by_index(["花椒", "剪"], clerk_of(town) if town else None, 900).limit(21)
         sent = asked.compile(db.engine, compile_kwargs={"literal_binds": True})
         plan = list(db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sent}").scalars("detail"))
         assert plan[0].startswith("SCAN bigrams VIRTUAL TABLE"), plan

@@ -6,9 +6,9 @@ Why it is made like this: docs/decisions/search-by-bigrams.md.
 import re
 import unicodedata
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, column, delete, func, insert, select, table
+from sqlalchemy import ColumnElement, Connection, Select, column, delete, func, insert, select, table
 from sqlalchemy import cast as as_type
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -18,6 +18,7 @@ from wdj.core.db import Model, db, references
 from wdj.core.items import Item, visible_to
 from wdj.core.people import Me
 
+T = TypeVarTuple("T")
 RUN = re.compile(r"[^\W_]+")
 BATCH = 500
 
@@ -37,20 +38,18 @@ class Document(Model):
     extra: Mapped[str] = mapped_column(default="", server_default=sql("''"))
 
 
-# FTS5 on SQLite, a tsvector under a GIN index on PostgreSQL: migration 0003 makes it, and no model describes it.
-BIGRAMS = table("bigrams", column("rowid"), column("words"), column("bigrams"))
-ADD = {
-    "sqlite": "INSERT INTO bigrams (rowid, words) VALUES (:id, :words)",
-    "postgresql": "INSERT INTO bigrams (rowid, words) VALUES (:id, array_to_tsvector(CAST(:words AS text[])))",
-}
-# PostgreSQL's rows go with their document. FTS5 forgets a row only when it is told what stood in it.
-DROP = "INSERT INTO bigrams (bigrams, rowid, words) VALUES ('delete', :id, :words)"
+# Migration 0003 makes what no model describes: on SQLite the table `bigrams` of FTS5, on PostgreSQL a function of that
+# name and a GIN index over what it makes of a document's text. FTS5 forgets a row only when told what stood in it.
+BIGRAMS = table("bigrams", column("rowid"), column("bigrams"))
+ADD = sql("INSERT INTO bigrams (rowid, words) VALUES (:id, :words)")
+DROP = sql("INSERT INTO bigrams (bigrams, rowid, words) VALUES ('delete', :id, :words)")
 ITEMS = table("items", *map(column, ("id", "public_title", "public_text", "published_at", "created_at")))
+RECENT = 1000
 
 
-def in_models(name: str | None, kind: str, _parents: object) -> bool:
-    """False for the tables that hold bigrams: alembic, which compares the database with the models, skips them."""
-    return not (kind == "table" and name is not None and name.startswith("bigrams"))
+def in_models(name: str | None, _kind: str, _parents: object) -> bool:
+    """False for what holds bigrams: alembic, which compares the database with the models, skips it."""
+    return name is None or "bigrams" not in name
 
 
 def normal(words: str) -> str:
@@ -82,12 +81,11 @@ def renew(item: Item) -> None:
 
 def _take_out(item_id: int) -> Any:
     """Remove the item's document; return its (id, text, extra), None if it had none."""
+    connection = db.session.connection()
     taken = delete(Document).where(Document.item_id == item_id)
-    known = db.session.connection().execute(
-        taken.returning(Document.id, Document.text, Document.extra)
-    ).one_or_none()  # fmt: skip
-    if known and db.engine.dialect.name == "sqlite":
-        db.session.connection().execute(sql(DROP), {"id": known.id, "words": _packed(known.text, "sqlite")})
+    known = connection.execute(taken.returning(Document.id, Document.text, Document.extra)).one_or_none()
+    if known and connection.dialect.name == "sqlite":
+        connection.execute(DROP, {"id": known.id, "words": " ".join(tokens(known.text))})
     return known
 
 
@@ -101,17 +99,12 @@ def _row(item_id: int, title: str, words: str, extra: str) -> dict[str, Any]:
 
 
 def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Add documents and their tokens in the order of `rows`."""
-    name = connection.dialect.name
+    """Add documents in the order of `rows`, and what finds them."""
     inserted = insert(Document.__table__).returning(Document.id, sort_by_parameter_order=True)  # type: ignore[arg-type]
     ids = connection.execute(inserted, rows).scalars().all()
-    packed = [{"id": document, "words": _packed(row["text"], name)} for document, row in zip(ids, rows, strict=True)]
-    connection.execute(sql(ADD[name]), packed)
-
-
-def _packed(normal_text: str, dialect: str) -> str | list[str]:
-    found = sorted(tokens(normal_text))
-    return " ".join(found) if dialect == "sqlite" else found
+    if connection.dialect.name == "sqlite":
+        packed = [" ".join(tokens(row["text"])) for row in rows]
+        connection.execute(ADD, [{"id": place, "words": words} for place, words in zip(ids, packed, strict=True)])
 
 
 def rebuild(connection: Connection) -> int:
@@ -141,23 +134,55 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(normal(query).split()))
 
 
-def found(words: list[str], me: Me | None, before: int | None = None) -> Select[int, int]:
-    """(place, item id) of what holds every one of `words` and `me` may see, newest first, those before a place."""
-    place = BIGRAMS.c.rowid
-    rows = select(Document.id, Document.item_id).join(BIGRAMS, place == Document.id)
-    rows = rows.join(Item, Item.id == Document.item_id).where(_holds(words), visible_to(me))
-    return (rows.where(place < before) if before else rows).order_by(place.desc())
+def found(words: list[str], me: Me | None, before: int | None, most: int) -> list[tuple[int, int]]:
+    """(place, item id) of the newest `most` that hold every one of `words` and that `me` may see, those before a place.
 
-
-def _holds(words: list[str]) -> ColumnElement[bool]:
-    """The bigrams find what may hold the words; of those longer than two characters the text itself is asked."""
-    parts = sorted(
-        {each for word in words for each in ({word} if len(word) == 1 else set(map("".join, pairwise(word))))}
-    )
+    PostgreSQL would have to sort all that its index finds. What is written often stands among the recent anyway, so
+    the index is only asked for the rest.
+    """
     if db.engine.dialect.name == "sqlite":
-        asked = BIGRAMS.c.bigrams.op("MATCH")(" ".join(f'"{each}"' for each in parts))
-        within = func.instr
+        return _read(by_index(words, me, before), most)
+    recent = _read(among_recent(words, me, before), most)
+    return recent if len(recent) == most else _read(by_index(words, me, before), most)
+
+
+def _read(rows: Select[int, int], most: int) -> list[tuple[int, int]]:
+    return [(place, item_id) for place, item_id in db.session.execute(rows.limit(most))]
+
+
+def by_index(words: list[str], me: Me | None, before: int | None) -> Select[int, int]:
+    """What the bigrams find; of words longer than two characters the text itself is asked."""
+    parts = sorted({part for word in words for part in parts_of(word)})
+    rows = select(Document.id, Document.item_id).join(Item, Item.id == Document.item_id)
+    place: ColumnElement[int] = Document.id.expression
+    if db.engine.dialect.name == "sqlite":
+        place = BIGRAMS.c.rowid
+        rows = rows.join(BIGRAMS, place == Document.id)
+        rows = rows.where(BIGRAMS.c.bigrams.op("MATCH")(" ".join(f'"{part}"' for part in parts)))
     else:
-        asked = BIGRAMS.c.words.op("@@")(as_type(" & ".join(f"'{each}'" for each in parts), TSQUERY))
-        within = func.strpos
-    return and_(asked, *(within(Document.text, word) > 0 for word in words if len(word) > 2))
+        asked = as_type(" & ".join(f"'{part}'" for part in parts), TSQUERY)
+        rows = rows.where(func.bigrams(Document.text).op("@@")(asked))
+    held = (_holds(Document.text, word) for word in words if len(word) > 2)
+    return _before(rows.where(visible_to(me), *held), place, before)
+
+
+def parts_of(word: str) -> set[str]:
+    """The tokens that a document must have to hold `word`."""
+    return {first + second for first, second in pairwise(word)} or {word}
+
+
+def among_recent(words: list[str], me: Me | None, before: int | None) -> Select[int, int]:
+    """The same of the last thousand documents alone, by reading them."""
+    recent = _before(select(Document.id, Document.item_id, Document.text), Document.id, before).limit(RECENT).subquery()
+    rows = select(recent.c.id, recent.c.item_id).join(Item, Item.id == recent.c.item_id)
+    held = (_holds(recent.c.text, word) for word in words)
+    return rows.where(visible_to(me), *held).order_by(recent.c.id.desc())
+
+
+def _holds(words: Any, word: str) -> ColumnElement[bool]:
+    within = func.instr if db.engine.dialect.name == "sqlite" else func.strpos
+    return within(words, word) > 0
+
+
+def _before(rows: Select[*T], place: Any, before: int | None) -> Select[*T]:
+    return (rows.where(place < before) if before else rows).order_by(place.desc())

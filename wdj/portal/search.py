@@ -4,7 +4,6 @@ from flask import Blueprint, Flask, Response, request, url_for
 
 from wdj.core import search
 from wdj.core.cards import cards
-from wdj.core.db import db
 from wdj.core.pages import lite, page
 from wdj.core.session import everyone, me
 
@@ -21,8 +20,7 @@ def show() -> Response:
     problem = problem_with(query, words) if query else None
     rows: list[tuple[int, int]] = []
     if words and not problem:
-        seen = search.found(words, me(), _place(request.args.get("before", "")))
-        rows = [(place, item_id) for place, item_id in db.session.execute(seen.limit(PAGE_ROWS + 1))]
+        rows = search.found(words, me(), _place(request.args.get("before", "")), PAGE_ROWS + 1)
     older = rows[PAGE_ROWS - 1][0] if len(rows) > PAGE_ROWS else None
     # A search that finds nothing is not kept: anybody can invent words.
     return page(
