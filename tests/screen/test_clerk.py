@@ -40,12 +40,12 @@ def test_a_post_goes_from_the_village_through_the_town_to_the_villager(
     li.page.wait_for_selector(".toast:has-text('交上去了')")
 
     zhou.go("/desk")
-    zhou.page.click(f"#for-me a:text-is('{title}')")
+    open_item(zhou, title)
     send_back(zhou, "请写上从哪天起能走")
     mend(li, title)
 
     zhou.go("/desk")
-    zhou.page.click(f"#for-me a:text-is('{title}')")
+    open_item(zhou, title)
     press(zhou.page, "发布")
     zhou.page.wait_for_selector(".toast:has-text('发布了')")
     villager = device(js=js)
@@ -53,6 +53,14 @@ def test_a_post_goes_from_the_village_through_the_town_to_the_villager(
     villager.go(f"/orgs/{site.org('沙江寺村')}")
     villager.page.click(f"#rows a:text-is('{title}')")
     read(villager)
+
+
+def open_item(clerk: Device, title: str) -> None:
+    """Open it from the list, beside it, and go on to its own page."""
+    clerk.page.click(f"#list a:text-is('{title}')")
+    clerk.page.wait_for_selector(f"#opened h2:text-is('{title}')")
+    clerk.page.click("#opened a:text-is('单独打开')")
+    clerk.page.wait_for_url("**/feed/*")
 
 
 def write(li: Device, title: str, picture: Path, sound: Path) -> None:
@@ -98,7 +106,7 @@ def send_back(zhou: Device, reason: str) -> None:
 def mend(li: Device, title: str) -> None:
     li.go("/desk")
     assert "退回修改" in li.text
-    li.page.click(f"#writing a:text-is('{title}')")
+    open_item(li, title)
     li.page.click("summary:has-text('退回')")
     assert "请写上从哪天起能走" in li.text
     press(li.page, "改一改")
