@@ -16,6 +16,7 @@ from wdj.core.items import Item
 from wdj.core.media import Media, adopt, stage
 from wdj.core.orgs import Org
 from wdj.core.subjects import Subject, gather
+from wdj.modules.feed.revisions import Revision
 from wdj.portal.sample import PASSWORD
 
 WIDTHS = (320, 360, 1280)
@@ -36,6 +37,7 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
     more = "INSERT INTO grants (person_id, role, org_id) VALUES (1, 'member', :org)"
     site.write(more, org=village)
     subject = _gather(site, post)
+    calls = _campaign(site)
     older = site.one("SELECT min(id) FROM comments")
     in_town = "SELECT min(comments.id) FROM comments JOIN items ON items.id = item_id JOIN orgs ON orgs.id = org_id"
     said = site.one(f"{in_town} WHERE short_name = '沙江寺村' OR short_name = '留凤关镇'")
@@ -45,17 +47,36 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/subjects", f"/subjects/{subject}",
             "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
             "/search", "/search?q=花椒", "/search?q=无此词",
+            *calls[:3],
             "/privacy", "/accessibility", "/me", "/login", "/nowhere", f"/print/{post}", f"/print/{post}?size=big",
         ],
         "liufengguan": [
             "/outputs", f"/outputs/{waiting}", f"/outputs/{waiting}/script", f"/print/{post}",
             "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}",
-            "/desk", "/desk/comments", f"/desk/comments/{said}", "/feed/new", f"/feed/{draft}/edit",
-            f"/feed/{draft}/preview",
+            *calls,
+            "/desk", f"/desk?open={waiting}&all=1", "/desk/comments", "/desk/comments?show=hidden",
+            f"/desk/comments/{said}", f"/comments/{said}/report", "/feed/new", f"/feed/{draft}/edit",
+            f"/feed/{draft}/preview", *_revised(site),
             f"/feed/{waiting}", f"/feed/{waiting}/return_to", "/people", "/people/1", "/people/new", "/me",
             "/me/password", "/me/logins", f"/feed/{post}", f"/orgs/{village}/edit",
         ],
     }  # fmt: skip
+
+
+def _campaign(site: Site) -> list[str]:
+    """The pages of a campaign of 留凤关镇: the first three are for everybody."""
+    columns = {"words": "%送祝福"}
+    call = site.one("SELECT id FROM items WHERE title LIKE :words", **columns)
+    site.write("UPDATE items SET org_id = :org WHERE id = :id", org=site.org("留凤关镇"), id=call)
+    sent = "SELECT max(items.id) FROM items JOIN contributions ON contributions.id = items.id"
+    shown = site.one(f"{sent} WHERE is_public AND campaign_id = :id", id=call)
+    here, said = f"/campaigns/{call}", f"/campaigns/contributions/{shown}"
+    checked = f"{here}/contributions"
+    site.write("UPDATE items SET org_id = :org WHERE id = :id", org=site.org("留凤关镇"), id=shown)
+    return [
+        here, f"{here}/join", said, checked, f"{checked}?show=passed", f"{checked}/print?show=passed",
+        f"{here}/closing", f"{here}/withdraw", "/campaigns/new",
+    ]  # fmt: skip
 
 
 def _gather(site: Site, post: int) -> int:
@@ -68,6 +89,25 @@ def _gather(site: Site, post: int) -> int:
         gather(subject, db.session.get_one(Item, post))
         db.session.commit()
         return subject.id
+
+
+def _revised(site: Site) -> list[str]:
+    """The pages of a post that everybody reads and of which two wordings are kept."""
+    post = site.one(
+        "SELECT min(items.id) FROM items JOIN orgs ON orgs.id = org_id WHERE is_public AND type = 'post' "
+        "AND short_name = '留凤关镇'"
+    )
+    with site.app.app_context():
+        for number, text in enumerate(("先别剪。\n三天再看。", "先别急着剪。\n三天再看。\n打电话。"), 101):
+            words = {"title": "冻后怎么管", "text": text, "period": "", "lines": [["电费", 230050 + number]]}
+            db.session.add(Revision(item_id=post, number=number, **words))
+        db.session.commit()
+    return [
+        f"/feed/{post}/mend",
+        f"/feed/{post}/revisions",
+        f"/feed/{post}/revisions/101/102",
+        f"/feed/{post}/recommend",
+    ]
 
 
 def _hang_sound_on(site: Site, post: int, path: Path) -> None:
