@@ -1,4 +1,4 @@
-"""The way up: a village's experience goes to its town, to the county and to everybody, and its author sees each step."""
+"""The way up: what a village writes goes to its town, the county and everybody, and its author sees each step."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -36,10 +36,10 @@ def revisions(id: int) -> Response:
 @bp.get("/<int:id>/revisions/<int:a>/<int:b>")
 @writers
 def compared(id: int, a: int, b: int) -> Response:
-    """What changed from wording a to wording b."""
+    """What changed from wording a to wording b: the parts in which anything did."""
     post = _post_or_404(id)
     old, new = (wordings.numbered(id, number) or abort(404) for number in (a, b))
-    parts = [(heading, pairs) for heading, pairs in _parts(old, new) if pairs]
+    parts = [(heading, pairs) for heading, pairs in _parts(old, new) if not all(pair.same for pair in pairs)]
     changed = sum(not pair.same for _, pairs in parts for pair in pairs)
     return page(
         "feed/compared.html", title=f"第 {a} 稿和第 {b} 稿", tab="feed", post=post, a=a, b=b, parts=parts,
