@@ -45,7 +45,8 @@ TITLE, TEXT = "花椒受冻之后怎么管", "冻后三天内看不准，先别�
 PRINTS = (
     "events", "likes", "comments", "comments WHERE state = 'pending'", "grants", "people", "logins",
     "people WHERE disabled_at IS NULL", "logins WHERE ended_at IS NULL", "items", "media", "jobs", "comment_reports",
-    "outputs",
+    "outputs", "register", "register_imports", "acknowledgements",
+    "acknowledgements WHERE entry_id IS NOT NULL",
 )  # fmt: skip
 
 

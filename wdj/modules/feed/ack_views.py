@@ -169,7 +169,7 @@ def visited(id: int, org_id: int) -> BaseResponse:
         RegisterEntry.id.in_(ids), RegisterEntry.org_id == org.id, RegisterEntry.left_at.is_(None)
     )
     if new := tick(post, db.session.scalars(entries).all(), _person()):
-        record("ack_visited", "上门说过", _person(), note=f"{org.short_name} {new} 户", item_id=id, org_id=org.id)
+        record("ack_visited", "上门说过", _person(), note=f"{post.title}：{new} 户", org_id=org.id)
     settle_once(key, f"{to}&ok=done")
     db.session.commit()
     return redirect(f"{to}&ok=done", 303)
@@ -210,7 +210,7 @@ def undo_ack(id: int, org_id: int) -> BaseResponse:
     row = _ack_or_404(post, org)
     if row.recorder_id:
         db.session.execute(delete(Acknowledgement).where(Acknowledgement.id == row.id))
-        record("ack_undone", "划掉上门说过", _person(), note=f"{org.short_name} 1 户", item_id=id, org_id=org.id)
+        record("ack_undone", "划掉上门说过", _person(), note=f"{post.title}：1 户", org_id=org.id)
     else:
         db.session.execute(update(Acknowledgement).where(Acknowledgement.id == row.id).values(entry_id=None))
     db.session.commit()
@@ -223,7 +223,7 @@ def export_acks(id: int, org_id: int) -> BaseResponse:
     post = _must_read_or_404(id)
     org, kind = _village_or_403(post, org_id), _kind()
     form: FileForm = "csv" if request.form.get("form") == "csv" else "xlsx"
-    record("ack_export", "导出谁看过了", _person(), note=org.short_name, item_id=id, org_id=org.id)
+    record("ack_export", "导出谁看过了", _person(), note=post.title, org_id=org.id)
     db.session.commit()
     rows = [
         [
