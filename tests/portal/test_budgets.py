@@ -52,7 +52,7 @@ BUDGETS = [
     Budget("login",         "/login",          HTML,      2),
     Budget("home, clerk",   "/",               HTML,      8,    0, signed_in=True),
     Budget("post, clerk",   "/feed/{post}",    HTML,      11,   0, signed_in=True),
-    Budget("desk, clerk",   "/desk",           DESK_HTML, 7,    3, signed_in=True),
+    Budget("desk, clerk",   "/desk",           DESK_HTML, 10,   3, signed_in=True),
 ]
 # fmt: on
 each_page = pytest.mark.parametrize("budget", BUDGETS, ids=lambda budget: budget.name)
