@@ -44,14 +44,14 @@ class Budget:
 # fmt: off
 BUDGETS = [
     #      name             path               html       cold  warm
-    Budget("home",          "/",               HTML,      6),
-    Budget("village page",  "/orgs/{village}", HTML,      9),
+    Budget("home",          "/",               HTML,      7),
+    Budget("village page",  "/orgs/{village}", HTML,      10),
     Budget("post",          "/feed/{post}",    HTML,      8),
     Budget("places",        "/places",         HTML,      3),
     Budget("help",          "/help",           HTML,      2),
     Budget("login",         "/login",          HTML,      2),
-    Budget("home, clerk",   "/",               HTML,      8,    0, signed_in=True),
-    Budget("post, clerk",   "/feed/{post}",    HTML,      11,   0, signed_in=True),
+    Budget("home, clerk",   "/",               HTML,      9,    0, signed_in=True),
+    Budget("post, clerk",   "/feed/{post}",    HTML,      12,   0, signed_in=True),
     Budget("desk, clerk",   "/desk",           DESK_HTML, 10,   3, signed_in=True),
 ]
 # fmt: on

@@ -202,7 +202,7 @@ def export(id: int) -> BaseResponse:
     return response
 
 
-def _whole(org_id: int, subject_id: int) -> Select[Any]:
+def _whole(org_id: int, subject_id: int) -> Select[*tuple[Any, ...]]:
     columns = (Item.id, Item.type, Item.kind, Item.public_title, Org.short_name, Item.published_at, Item.like_count,
                Item.comment_count)  # fmt: skip
     found = gathered(org_id, subject_id).with_only_columns(*columns, maintain_column_froms=True)
