@@ -1,6 +1,7 @@
 """Every page on every screen: narrow and wide, in three print sizes, by day and by night, with scripts and without."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from wdj.core.items import Item
 from wdj.core.media import Media, adopt, stage
 from wdj.core.orgs import Org
 from wdj.core.subjects import Subject, gather
+from wdj.modules.campaigns.models import Campaign
 from wdj.modules.feed.revisions import Revision
 from wdj.portal.sample import PASSWORD
 
@@ -47,7 +49,7 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/subjects", f"/subjects/{subject}",
             "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
             "/search", "/search?q=花椒", "/search?q=无此词",
-            *calls[:3],
+            *calls[:5],
             "/privacy", "/accessibility", "/me", "/login", "/nowhere", f"/print/{post}", f"/print/{post}?size=big",
         ],
         "liufengguan": [
@@ -64,9 +66,9 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
 
 
 def _campaign(site: Site) -> list[str]:
-    """The pages of a campaign of 留凤关镇: the first three are for everybody."""
-    columns = {"words": "%送祝福"}
-    call = site.one("SELECT id FROM items WHERE title LIKE :words", **columns)
+    """The pages of a campaign of 留凤关镇: the first five are for everybody."""
+    call = site.one("SELECT id FROM items WHERE type = 'campaign' AND title = '我为祖国送祝福'")
+    over = site.one("SELECT id FROM items WHERE type = 'campaign' AND title = '对党说句心里话'")
     site.write("UPDATE items SET org_id = :org WHERE id = :id", org=site.org("留凤关镇"), id=call)
     sent = "SELECT max(items.id) FROM items JOIN contributions ON contributions.id = items.id"
     shown = site.one(f"{sent} WHERE is_public AND campaign_id = :id", id=call)
@@ -74,8 +76,8 @@ def _campaign(site: Site) -> list[str]:
     checked = f"{here}/contributions"
     site.write("UPDATE items SET org_id = :org WHERE id = :id", org=site.org("留凤关镇"), id=shown)
     return [
-        here, f"{here}/join", said, checked, f"{checked}?show=passed", f"{checked}/print?show=passed",
-        f"{here}/closing", f"{here}/withdraw", "/campaigns/new",
+        here, f"{here}/join", said, f"/campaigns/{over}", f"/campaigns/{over}/join", checked, f"{checked}?show=passed", f"{checked}/print?show=passed",
+        f"{here}/closing", f"{here}/withdraw", "/campaigns/new", f"/campaigns/{_drafted(site)}/edit",
     ]  # fmt: skip
 
 
@@ -89,6 +91,19 @@ def _gather(site: Site, post: int) -> int:
         gather(subject, db.session.get_one(Item, post))
         db.session.commit()
         return subject.id
+
+
+def _drafted(site: Site) -> int:
+    """A campaign of 留凤关镇 that has not begun."""
+    words = {"title": "我为镇上献一计", "text": "请您给镇上出个主意，说短说长都行。"}
+    public = {f"public_{name}": text for name, text in words.items()}
+    with site.app.app_context():
+        dates = {"starts_on": date(2026, 5, 1), "ends_on": date(2026, 5, 9)}
+        org = site.org("留凤关镇")
+        draft = Campaign(org_id=org, kind="campaign", state="draft", **words, **public, **dates)
+        db.session.add(draft)
+        db.session.commit()
+        return draft.id
 
 
 def _revised(site: Site) -> list[str]:
