@@ -4,7 +4,7 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample test check bench lock clean ready
+.PHONY: help run sample test check style bench lock clean ready
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,13 @@ sample: .venv/requirements.stamp ## two years of posts, comments and reads for t
 test: ready ## all tests; PYTEST_ARGS='-k wishes' for some
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
-check: .venv/requirements-dev.stamp ## style, types and the rules of the house
+check: style ## style, types and the rules of the house
+	@$(BIN)/pytest -q tests/house
+
+style: .venv/requirements-dev.stamp
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
 	@$(BIN)/mypy --strict wdj
-	@$(BIN)/pytest -q tests/house
 
 bench: .venv/requirements-dev.stamp ## speed against a ten-line Flask, as ratios (takes minutes)
 	@$(BIN)/python -m bench

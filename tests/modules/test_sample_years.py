@@ -128,6 +128,7 @@ def test_nothing_lies_in_the_future_and_all_of_two_years_is_there(years: Flask) 
     assert one(years, late.format("events")) == one(years, late.format("acknowledgements")) == 0
 
 
+@pytest.mark.once
 def test_two_loads_bring_the_same(years: Flask, empty_template: Database, tmp_path: Path) -> None:
     for again in loaded(empty_template, tmp_path):
         assert digest(again) == digest(years)
