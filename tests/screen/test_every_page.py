@@ -76,7 +76,8 @@ def _campaign(site: Site) -> list[str]:
     checked = f"{here}/contributions"
     site.write("UPDATE items SET org_id = :org WHERE id = :id", org=site.org("留凤关镇"), id=shown)
     return [
-        here, f"{here}/join", said, f"/campaigns/{over}", f"/campaigns/{over}/join", checked, f"{checked}?show=passed", f"{checked}/print?show=passed",
+        here, f"{here}/join", said, f"/campaigns/{over}", f"/campaigns/{over}/join", checked,
+        f"{checked}?show=passed", f"{checked}/print?show=passed",
         f"{here}/closing", f"{here}/withdraw", "/campaigns/new", f"/campaigns/{_drafted(site)}/edit",
     ]  # fmt: skip
 

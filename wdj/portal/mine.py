@@ -26,7 +26,7 @@ FROM_PEOPLE = [cls.type_name() for module in MODULES for cls in module.from_peop
 class Sent:
     """One thing that was sent in, as its sender finds it here."""
 
-    title: str
+    public_title: str
     url: str
     when: str
     state: str
