@@ -107,11 +107,15 @@ def senders(rows: Iterable[Output]) -> dict[int, str]:
     return {row[0]: row[1] for row in db.session.execute(found)} if ids else {}
 
 
+# As the index says it: SQLite does not see that `wanted = 1` means the same.
+WANTED = text("outputs.wanted")
+
+
 def unsent(org_ids: Collection[int]) -> Select[int, str]:
     """(item id, channel) of what is out, wanted by these orgs and not yet sent, the newest first."""
     return (
         select(Output.item_id, Output.channel)
         .join(Item, Item.id == Output.item_id)
-        .where(Output.org_id.in_(org_ids), Output.wanted, Output.sent_at.is_(None), Item.is_public)
+        .where(Output.org_id.in_(org_ids), WANTED, Output.sent_at.is_(None), Item.is_public)
         .order_by(Output.item_id.desc())
     )
