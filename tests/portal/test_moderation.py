@@ -183,4 +183,5 @@ def test_who_is_signed_in_is_held_up_like_a_device_and_a_clerk_may_answer_many(s
     most = comments.FLOOD_DEVICE
     assert speak(stage.browsers["党员"], post, most + 1) == [303] * most + [429]
     assert "第 5 句话" in stage.browsers["党员"].html, "and nothing typed is lost"
+    assert speak(stage.browsers["别镇干部"], post, 1) == [303], "the next one is another person"
     assert speak(stage.browsers["村干部"], post, most + 2) == [303] * (most + 2)
