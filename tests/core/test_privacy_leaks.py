@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.areas.must_read import ack
+from tests.areas.register import entry
 from tests.browser import ORIGIN, Browser
 from tests.conftest import County, _copy
 from tests.databases import Database
@@ -34,6 +36,9 @@ SECRETS = {
     RESIDENT: WRITERS,
     "13800000004": NOBODY,
     "13800000005": NOBODY,
+    "秘密七是名册上的户主": WRITERS,
+    "秘密八是点的人写的": WRITERS,
+    "13800000006": NOBODY,
     "$argon2": NOBODY,
     "device-that-said-it": NOBODY,
 }
@@ -72,13 +77,32 @@ def plant(stage: Stage) -> None:
     for post in (draft, public):
         stage.change(add, at=now().replace(tzinfo=None), why="秘密五是退回的原因", id=post)
     stage.change("UPDATE people SET phone = '0917-777-7777' WHERE login = 'sjs'")
+    entry(stage, name="秘密七是名册上的户主", phone="13800000006")
+    ack(stage, stage.post("published", must_read=True), "秘密八是点的人写的")
 
 
 def walk(browser: Browser, stage: Stage) -> dict[str, str]:
     """Every page of this site to which a link leads or whose address can be guessed: its words, by address."""
     waiting = ["/", "/me", "/desk", "/people", "/desk/comments", "/places", f"/orgs/{stage.org(VILLAGE)}", "/healthz"]
+    waiting += [f"/register{tail}org={stage.org(VILLAGE)}" for tail in ("?", "?q=秘密&", "/new?", "/import?")]
+    village = f"/acks/{stage.org(VILLAGE)}"
     for name, (table, tails) in {
-        "feed": ("items", ("", "/edit", "/preview", "/submit", "/publish", "/return_to")),
+        "feed": (
+            "items",
+            (
+                "",
+                "/edit",
+                "/preview",
+                "/submit",
+                "/publish",
+                "/return_to",
+                "/acks",
+                village,
+                f"{village}?show=waiting",
+                f"{village}/print",
+            ),
+        ),
+        "register": ("register", ("",)),
         "people": ("people", ("",)),
         "desk/comments": ("comments", ("",)),
     }.items():
@@ -92,7 +116,7 @@ def walk(browser: Browser, stage: Stage) -> dict[str, str]:
             continue
         browser.page = None
         answer = browser.get(url)
-        found[url] = answer.get_data(as_text=True)
+        found[url] = answer.get_data().decode(errors="replace")
         if answer.status_code in (301, 303):
             waiting.append(answer.headers["Location"])
         elif browser.page is not None:

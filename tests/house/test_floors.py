@@ -18,7 +18,10 @@ ALONE = {
     "argon2": "wdj/core/people.py",
 }
 # The work begun by a request, a job or a command ends where it began. Jobs are committed by their runner.
-COMMITTERS = re.compile(r"wdj/(modules/\w+/(views|editing|autosave|steps|mending|pins|checking)|portal/\w+|core/jobs)\.py")
+COMMITTERS = re.compile(
+    r"wdj/(modules/\w+/(\w*views|editing|autosave|steps|mending|pins|checking)|"
+    r"portal/\w+|core/jobs)\.py"
+)
 NEVER = (
     "utils",
     "util",
