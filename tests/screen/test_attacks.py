@@ -62,13 +62,13 @@ _DEAD = """
 () => [
   ...(window.pwned ? ['pwned is set'] : []),
   ...[...document.querySelectorAll(
-    '#pwned, #p, svg, math, iframe, base, object, embed, s, #main hr, #main style, #main script, meta[http-equiv], ' +
+    '#pwned, #p, svg:not([viewBox]), math, iframe, base, object, embed, s, #main hr, #main style, #main script, meta[http-equiv], ' +
     '[href^="javascript:" i], [srcdoc], [autofocus], [style]')].map(node => node.outerHTML.slice(0, 120)),
   ...[...document.querySelectorAll('*')].flatMap(node => [...node.attributes]
     .filter(each => /^on|^hx-|^data-hx-(on|vals)/.test(each.name) || /pwned/.test(each.name) ||
       /^data-hx-/.test(each.name) && /pwned/.test(each.value))
     .map(each => `${node.tagName} ${each.name}=${each.value}`)),
-  ...[...document.scripts].filter(each => !/\\/static\\/(wdj|htmx)\\./.test(each.src)).map(each => each.outerHTML),
+  ...[...document.scripts].filter(each => !/\\/static\\/(wdj|htmx|desk)\\./.test(each.src)).map(each => each.outerHTML),
 ]
 """
 
