@@ -49,7 +49,7 @@ def test_a_notice_to_three_villages_and_its_door_visit_list(county: County) -> N
     register(county, "沙江寺村")
     register(county, "费家庄村", (("1", "冯示例", ""),))
     post = notice(county, "沙江寺村", "费家庄村", "酒铺村")
-    assert "记下了" in tap(county, post, "王示例").text
+    assert "✓ 您点过了，村上记着呢" in tap(county, post, "王示例").text
     tap(county, post, "3-2")
     tap(county, post, "1", "费家庄村")
     tap(county, post, "我是老钱")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import request, url_for
 from markupsafe import Markup
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
@@ -16,6 +16,7 @@ from wdj.core.pages import render
 from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.plain import one_line
 from wdj.core.register import SHORT
+from wdj.core.session import device_id
 from wdj.modules.feed.acks import has_read
 from wdj.modules.feed.aims import villages_of
 from wdj.modules.feed.models import Post
@@ -86,9 +87,15 @@ def card(post: Post, me: Me | None) -> Markup:
     count = url_for("feed.acks", id=post.id) if may_count(me, post) else ""
     if me and not (mine or count):
         return Markup()
-    done = me is not None and mine is not None and has_read(post.id, f"p{me.id}")
+    done = has_read(post.id, f"p{me.id}") if me else _just_tapped(post)
     return render("feed/ack_card.html", post=post, form=None if me else blank(offered), me=me, mine=mine, done=done,
                   count=count, towns=towns(offered))  # fmt: skip
+
+
+def _just_tapped(post: Post) -> bool:
+    """True on the page that answers a tap: the others are kept for everybody, and know no device."""
+    device = device_id() if request.args.get("ok", "").startswith("acked") else None
+    return device is not None and has_read(post.id, device)
 
 
 def blank(offered: list[Village]) -> AckForm:

@@ -82,7 +82,7 @@ class PostForm(WordsForm):
     org = SelectField("谁发的", coerce=int)
     kind = SelectField("栏目", choices=[Choice(name, label) for name, (label, _) in COLUMNS.items()])
     aims = SelectMultipleField("发给哪些村", coerce=int)
-    must_read = BooleanField("必读：请各村回一声“收到”")
+    must_read = BooleanField("必读：请各户点一下“我看过了”")
     wanted = ticks("还要发到哪里")
     publish_at = DateTimeLocalField("什么时候发", format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], validators=[Optional()])
     places: list[Org] = []  # noqa: RUF012
