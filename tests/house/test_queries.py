@@ -23,7 +23,7 @@ SORTS = {
     r"row_number\(\) OVER \(PARTITION BY media\.item_id": "the pictures of the ten items of one page",
     r"comments\.device_id = .* OR comments\.person_id = ": "what one person, and the phone in their hand, have said",
     r"items\.device_id = .* OR items\.author_id = ": "what one person, and the phone in their hand, have sent in",
-    r"items\.state IN .* ORDER BY (coalesce|items\.id)": "what waits on a desk is as long as people leave it, whatever the years",
+    r"items\.state IN .* ORDER BY (coalesce|items\.id)": "what waits on a desk is as long as it is left to wait",
 }
 # What may be counted on a page for clerks, each with the reason why it stays short.
 COUNTS = {

@@ -55,7 +55,7 @@ def _read_site() -> Site:
 
 
 def absolute(path: str) -> str:
-    """The public address of a path: what is printed, scanned and shared. Never made of what a request says of itself."""
+    """The public address of a path: what is printed, scanned and shared. Never made of what a request says."""
     address: str = current_app.config["WDJ_SITE_URL"]
     return address + path
 

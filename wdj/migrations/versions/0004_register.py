@@ -13,10 +13,12 @@ depends_on = None
 WHEN = wdj.core.db.UtcDateTime(timezone=True)
 
 
-def to(table: str, column: str, target: str, **more: object) -> sa.Column[object]:
+def to(
+    table: str, column: str, target: str, *, ondelete: str | None = None, nullable: bool = False
+) -> sa.Column[object]:
     """A column that points at `target`."""
-    key = sa.ForeignKey(f"{target}.id", name=f"fk_{table}_{column}", ondelete=more.pop("ondelete", None))
-    return sa.Column(column, sa.Integer(), key, nullable=bool(more.get("nullable")))
+    key = sa.ForeignKey(f"{target}.id", name=f"fk_{table}_{column}", ondelete=ondelete)
+    return sa.Column(column, sa.Integer(), key, nullable=nullable)
 
 
 def upgrade() -> None:
