@@ -230,10 +230,10 @@ def test_a_villager_reads_what_a_document_weighs_and_takes_it_home(county: Count
     zhou.get(f"/feed/{post}")
     zhou.post(f"/feed/{post}/publish")
     visitor.get(f"/feed/{post}")
-    assert "附件：收支 138****8000.pdf（PDF， 293 KB ）" in visitor.text
+    assert "附件：收支 138****0001.pdf（PDF， 293 KB ）" in visitor.text
     answer = visitor.get(url)
     assert answer.status_code == 200
-    assert "138****8000" not in answer.headers["Content-Disposition"]
+    assert "138****0001" not in answer.headers["Content-Disposition"]
     assert "13800000001" not in answer.headers["Content-Disposition"]
     zhou.get(f"/feed/{post}/withdraw")
     zhou.post(f"/feed/{post}/withdraw", {"note": "数字有误"})

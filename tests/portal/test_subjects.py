@@ -149,7 +149,7 @@ def test_private_numbers_in_its_words_are_masked_for_readers(county: County) -> 
     subject = begin(zhou, county, "留凤关镇", text="打 13800000001 找老周。")
     visitor = county.visitor()
     visitor.get(f"/subjects/{subject}")
-    assert "138****8000" in visitor.text
+    assert "138****0001" in visitor.text
     zhou.get(f"/subjects/{subject}/edit")
     assert "13800000001" in zhou.html
 
