@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, select
 from werkzeug.datastructures import FileStorage
 
 from tests.browser import Browser as Elsewhere
@@ -16,8 +17,13 @@ from wdj.core.db import db
 from wdj.core.items import Item
 from wdj.core.media import Media, adopt, stage
 from wdj.core.orgs import Org
+from wdj.core.people import Person
+from wdj.core.register import RegisterEntry, RegisterImport
 from wdj.core.subjects import Subject, gather
 from wdj.modules.campaigns.models import Campaign
+from wdj.modules.feed.acks import Acknowledgement
+from wdj.modules.feed.aims import PostAim
+from wdj.modules.feed.models import Post
 from wdj.modules.feed.revisions import Revision
 from wdj.portal.sample import PASSWORD
 
@@ -25,7 +31,7 @@ WIDTHS = (320, 360, 1280)
 # What a person cannot look at: files, answers for machines, and addresses that only lead elsewhere.
 NO_PAGES = {
     "media.show", "pages.health", "look.set_look", "home.by_code", "atom.show", "sitemap.show", "sitemap.part",
-    "sitemap.robots",
+    "sitemap.robots", "register.template",
 }  # fmt: skip
 
 
@@ -40,6 +46,7 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
     site.write(more, org=village)
     subject = _gather(site, post)
     calls = _campaign(site)
+    registers = _register(site, post)
     older = site.one("SELECT min(id) FROM comments")
     in_town = "SELECT min(comments.id) FROM comments JOIN items ON items.id = item_id JOIN orgs ON orgs.id = org_id"
     said = site.one(f"{in_town} WHERE short_name = '沙江寺村' OR short_name = '留凤关镇'")
@@ -55,7 +62,7 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
         "liufengguan": [
             "/outputs", f"/outputs/{waiting}", f"/outputs/{waiting}/script", f"/print/{post}",
             "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}",
-            *calls,
+            *calls, *registers,
             "/desk", f"/desk?open={waiting}&all=1", "/desk/comments", "/desk/comments?show=hidden",
             f"/desk/comments/{said}", f"/comments/{said}/report", "/feed/new", f"/feed/{draft}/edit",
             f"/feed/{draft}/preview", *_revised(site),
@@ -80,6 +87,43 @@ def _campaign(site: Site) -> list[str]:
         f"{checked}?show=passed", f"{checked}/print?show=passed",
         f"{here}/closing", f"{here}/withdraw", "/campaigns/new", f"/campaigns/{_drafted(site)}/edit",
     ]  # fmt: skip
+
+
+def _register(site: Site, post: int) -> list[str]:
+    """The register of 沙江寺村, a table that waits for it, and who has read the post, now a must-read one."""
+    org = site.org("沙江寺村")
+    with site.app.app_context():
+        post_row = db.session.get_one(Post, post)
+        post_row.must_read = True
+        db.session.execute(delete(PostAim).where(PostAim.post_id == post))
+        db.session.add(PostAim(post_id=post, org_id=org))
+        houses = [_house(org, number) for number in range(1, 60)]
+        db.session.add_all(houses)
+        db.session.flush()
+        for said, entry in (("王示例", houses[0].id), ("住桥头的老李家，门牌掉了", None)):
+            db.session.add(Acknowledgement(item_id=post, org_id=org, said=said, entry_id=entry))
+        clerk = db.session.scalars(select(Person.id).where(Person.login == "liufengguan")).one()
+        rows = [
+            {"row": 2, "number": "999", "name": "新示例", "phone": "13800000009"},
+            {"row": 3, "number": "1", "name": "改示例", "phone": ""},
+            {"row": 4, "number": "998", "name": "错示例", "phone": "1380000000"},
+        ]
+        table = RegisterImport(org_id=org, kind="household", person_id=clerk, rows=rows)
+        db.session.add(table)
+        db.session.commit()
+        of_village = f"/feed/{post}/acks/{org}"
+        return [
+            f"/register?org={org}", f"/register/new?org={org}", f"/register/{houses[0].id}",
+            f"/register/import?org={org}", f"/register/import/{table.id}", f"/feed/{post}/acks", of_village,
+            f"{of_village}?show=done", f"{of_village}?show=waiting", f"{of_village}/print",
+        ]  # fmt: skip
+
+
+def _house(org: int, number: int) -> RegisterEntry:
+    return RegisterEntry(
+        org_id=org, kind="household", number=str(number), name=f"王示例{number}", group_name=f"{number // 20 + 1} 组",
+        phone="13800000001", people=4,
+    )  # fmt: skip
 
 
 def _gather(site: Site, post: int) -> int:
