@@ -161,7 +161,7 @@ def inline(text: str) -> str:
 
 
 BOMBS = {
-    "one great part": lambda: crafted(f"<w>{' ' * 400_000_000}</w>"),
+    "one great part": lambda: crafted(f"<w>{' ' * 400_000_000}<row><c><v>1</v></c></row></w>"),
     "cells without end": lambda: crafted(f"<w><row>{'<c/>' * 6_000_000}</row></w>"),
     "rows without end": lambda: crafted(f"<w>{'<row/>' * 4_000_000}</w>"),
     "strings without end": lambda: crafted("<w/>", f"<s>{'<si/>' * 5_000_000}</s>"),
@@ -169,7 +169,8 @@ BOMBS = {
     "a great attribute": lambda: crafted(f'<w a="{"a" * 30_000_000}"/>'),
     "a great text": lambda: crafted(inline("a" * 30_000_000).replace("</w>", "")),
     "a billion laughs": lambda: crafted(LAUGHS + inline("&e9;")),
-    "a file from outside": lambda: crafted('<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + inline("&x;")),
+    "a document type": lambda: crafted('<!DOCTYPE w [<!ENTITY e "x">]>' + inline("&e;1")),
+    "a file from outside": lambda: crafted('<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + inline("&x;1")),
     "one string a thousand times": lambda: crafted(
         "<w>" + '<row><c t="s"><v>0</v></c></row>' * 20_000 + "</w>", f"<s><si><t>{'_x0041_' * 4_000}</t></si></s>"
     ),
