@@ -62,7 +62,8 @@ _DEAD = """
 () => [
   ...(window.pwned ? ['pwned is set'] : []),
   ...[...document.querySelectorAll(
-    '#pwned, #p, svg:not([viewBox]), math, iframe, base, object, embed, s, #main hr, #main style, #main script, meta[http-equiv], ' +
+    '#pwned, #p, svg:not([viewBox]), math, iframe, base, object, embed, s, #main hr, #main style, #main script, ' +
+    'meta[http-equiv], ' +
     '[href^="javascript:" i], [srcdoc], [autofocus], [style]')].map(node => node.outerHTML.slice(0, 120)),
   ...[...document.querySelectorAll('*')].flatMap(node => [...node.attributes]
     .filter(each => /^on|^hx-|^data-hx-(on|vals)/.test(each.name) || /pwned/.test(each.name) ||
