@@ -60,10 +60,11 @@ def upgrade() -> None:
         to("acknowledgements", "entry_id", "register", nullable=True),
         sa.Column("said", sa.String(), nullable=False),
         sa.Column("reader", sa.String(), nullable=True),
+        sa.Column("household", sa.String(), nullable=False),
         sa.Column("at", WHEN, nullable=False),
         to("acknowledgements", "recorder_id", "people", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_acknowledgements"),
-        sa.UniqueConstraint("item_id", "reader", name="uq_acknowledgements_item_id_reader"),
+        sa.UniqueConstraint("item_id", "reader", "household", name="uq_acknowledgements_item_id_reader_household"),
     )
     op.create_index("ix_acknowledgements_item", "acknowledgements", ["item_id", "org_id", "entry_id"])
     op.create_index("ix_acknowledgements_entry_id", "acknowledgements", ["entry_id"])

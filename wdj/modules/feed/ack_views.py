@@ -15,7 +15,7 @@ from wdj.core.orgs import Org
 from wdj.core.pages import page
 from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.register import RegisterEntry, RegisterKind
-from wdj.core.session import everyone, holders, me, network, remember_device
+from wdj.core.session import device_id, everyone, holders, me, network, remember_device
 from wdj.core.spreadsheets import Form as FileForm
 from wdj.core.spreadsheets import Sheet, download
 from wdj.core.throttle import count, seconds_to_wait
@@ -26,9 +26,11 @@ from wdj.modules.feed.acks import (
     acknowledge,
     answers,
     counted_by,
+    household_of,
     lines,
     match,
     tallies,
+    taps_too_often,
     tick,
 )
 from wdj.modules.feed.aims import villages_of
@@ -62,11 +64,14 @@ def ack(id: int) -> BaseResponse:
     key, crowd = once_key(), f"ack {network()}"
     if earlier := claim_once(key):
         return redirect(earlier, 303)
-    if not person and seconds_to_wait(crowd, FLOOD):
+    if not person and (seconds_to_wait(crowd, FLOOD) or taps_too_often(device_id() or "")):
         return again("点的人太多了", "请过一会儿再点。您写的都在下面。", 429)
     count(crowd)
-    org_id, said = (mine.id, person.name) if person and mine else (form.place.data, form.who.data or "")
-    new = acknowledge(post, org_id, said, f"p{person.id}" if person else remember_device())
+    if person and mine:
+        new = acknowledge(post, mine.id, person.name, f"p{person.id}")
+    else:
+        village, said = form.place.data, form.who.data or ""
+        new = acknowledge(post, village, said, remember_device(), household_of(village, said))
     settle_once(key, _told(id, "acked_before"))
     db.session.commit()
     return redirect(_told(id, "acked" if new else "acked_before"), 303)

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from unicodedata import normalize
 
 from sqlalchemy import ColumnElement, Index, Select, UniqueConstraint, and_, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,17 +17,20 @@ from wdj.core.register import RegisterEntry, RegisterKind, entries, named
 from wdj.modules.feed.aims import villages_of
 from wdj.modules.feed.models import Post
 
+MOST_TAPS, TEN_MINUTES = 30, timedelta(minutes=10)
+
 
 class Acknowledgement(Model):
     """Somebody of a village has read a notice: `said` as they typed it, `entry_id` where that is one of the register.
 
     `reader` is "p12" for a person, "e34" for an entry that a clerk ticked, else the hash of a device, or None where
-    the device was forgotten.
+    the device was forgotten. One phone answers for many households: `household` tells them apart, and is empty for a
+    person and for a tick.
     """
 
     __tablename__ = "acknowledgements"
     __table_args__ = (
-        UniqueConstraint("item_id", "reader"),
+        UniqueConstraint("item_id", "reader", "household"),
         Index("ix_acknowledgements_item", "item_id", "org_id", "entry_id"),
     )
 
@@ -36,6 +40,7 @@ class Acknowledgement(Model):
     entry_id: Mapped[int | None] = references("register.id", index=True)
     said: Mapped[str]
     reader: Mapped[str | None] = mapped_column(index=True)
+    household: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime] = mapped_column(default=now)
     recorder_id: Mapped[int | None] = references("people.id")
 
@@ -59,18 +64,38 @@ class Tally:
         return self.read * 100 // self.registered if self.registered else 0
 
 
-def acknowledge(post: Post, org_id: int, said: str, reader: str) -> bool:
-    """Add it; return False if this reader had done so before. Who is meant is looked up, and told to nobody."""
+def acknowledge(post: Post, org_id: int, said: str, reader: str, household: str = "") -> bool:
+    """Add it; return False if this reader had done so before, for this household.
+
+    Who is meant is looked up, and told to nobody: the answer hangs on the words alone.
+    """
     entry = match(org_id, said)
     new = insert_new(
-        Acknowledgement, item_id=post.id, org_id=org_id, entry_id=entry and entry.id, said=said, reader=reader, at=now()
-    )
+        Acknowledgement, item_id=post.id, org_id=org_id, entry_id=entry and entry.id, said=said, reader=reader,
+        household=household, at=now(),
+    )  # fmt: skip
     return db.session.scalar(new.returning(Acknowledgement.id)) is not None
+
+
+def household_of(org_id: int, said: str) -> str:
+    """What one phone says only once: a village, and a name or number as it sounds, however it is typed."""
+    return f"{org_id} {_plain(said)}"
+
+
+def _plain(said: str) -> str:
+    return "".join(normalize("NFKC", said).casefold().split())
+
+
+def taps_too_often(device: str) -> bool:
+    """True if this device has answered for as many households as nobody meets in ten minutes."""
+    since = now() - TEN_MINUTES
+    found = select(Acknowledgement.id).where(Acknowledgement.reader == device, Acknowledgement.at > since)
+    return len(db.session.scalars(found.limit(MOST_TAPS)).all()) == MOST_TAPS
 
 
 def match(org_id: int, said: str) -> RegisterEntry | None:
     """The one entry that `said` names exactly, households before members; None if there is none or more."""
-    found = db.session.scalars(named(org_id, said)).all()
+    found = db.session.scalars(named(org_id, said)).all() or db.session.scalars(named(org_id, _plain(said))).all()
     for kind in RegisterKind:
         of_kind = [each for each in found if each.kind == kind]
         if of_kind:
