@@ -9,6 +9,7 @@ from tests.areas.ask import Ask, Asks, plain
 from tests.stage import VILLAGE, Stage
 from wdj.core.db import db
 from wdj.core.register import RegisterEntry, RegisterImport
+from wdj.portal.register_form import version_of
 
 NUMBERS = count(1)
 
@@ -41,6 +42,13 @@ def _of_village(tail: str, **data: Any) -> Callable[[Stage, str, str], Ask]:
         return Ask(f"/register{tail}?org={stage.org(VILLAGE)}" if case else f"/register{tail}", data)
 
     return ask
+
+
+def _edit(stage: Stage, who: str, case: str) -> Ask:
+    made = entry(stage)
+    with stage.app.app_context():
+        version = version_of(db.session.get_one(RegisterEntry, made))
+    return Ask(f"/register/{made}", {"name": "王示例", "number": f"m{next(NUMBERS)}", "version": version})
 
 
 def _of_entry(tail: str) -> Callable[[Stage, str, str], Ask]:
@@ -85,7 +93,7 @@ ASKS: Asks = {
     "GET /register/new": _of_village("/new"),
     "POST /register/new": _new,
     "GET /register/<int:id>": _of_entry(""),
-    "POST /register/<int:id>": _of_entry(""),
+    "POST /register/<int:id>": _edit,
     "POST /register/<int:id>/<any(leave, stay):what>": _of_entry("/leave"),
     "POST /register/<int:id>/phone": _of_entry("/phone"),
     "POST /register/export": _export,

@@ -41,6 +41,7 @@ def _new(stage: Stage, who: str, case: str) -> Ask:
 
 
 def _edit(stage: Stage, who: str, case: str) -> Ask:
+    # Words that nobody has changed are never late.
     return Ask(f"/subjects/{_subject(stage, case)}/edit", WORDS | {"org": stage.org(VILLAGE)})
 
 

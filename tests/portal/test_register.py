@@ -55,6 +55,45 @@ def test_an_edit_that_leaves_the_telephone_empty_keeps_it(county: County) -> Non
     assert one(county.app, "SELECT phone FROM register") == ""
 
 
+def edited_by_two(county: County, entry: int, first: dict[str, str], second: dict[str, str]) -> tuple[Any, Any]:
+    """Both open the entry, then both save; returns the second and their answer."""
+    li, zhou = county.li(), county.zhou()
+    for clerk in (li, zhou):
+        clerk.get(f"/register/{entry}")
+    assert li.post(f"/register/{entry}", {**WANG, "phone": "", **first}).status_code == 303
+    return zhou, zhou.post(f"/register/{entry}", {**WANG, "phone": "", **second})
+
+
+def test_the_second_of_two_clerks_sees_the_first_and_keeps_their_own(county: County) -> None:
+    entry = add(county, county.li())
+    first = {"note": "搬到坡下", "phone": "13900000002"}
+    zhou, answer = edited_by_two(county, entry, first, {"name": "王新", "phone": "13700000003"})
+    assert answer.status_code == 409
+    for words in ("别人改过这一户", "备注：名册里现在是“搬到坡下”", "电话：名册里现在是“139****0002”"):
+        assert words in zhou.text
+    assert "13900000002" not in zhou.html, "a telephone is shown where that is noted, and nowhere else"
+    assert 'value="王新"' in zhou.html
+    assert every(county.app, "SELECT name || note FROM register") == ["王示例搬到坡下"]
+    again = {**WANG, "name": "王新", "note": "搬到坡下", "phone": "13700000003"}
+    assert zhou.post(f"/register/{entry}", again).status_code == 303, "the same words count anew: they were told"
+    assert every(county.app, "SELECT name || note || phone FROM register") == ["王新搬到坡下13700000003"]
+
+
+def test_two_clerks_who_write_the_same_are_both_right(county: County) -> None:
+    entry = add(county, county.li())
+    same = {"note": "搬到坡下"}
+    assert edited_by_two(county, entry, same, same)[1].status_code == 303
+
+
+def test_a_clerk_who_sends_the_same_words_once_more_overrules_the_first(county: County) -> None:
+    entry = add(county, county.li())
+    mine = {"name": "王新"}
+    zhou, answer = edited_by_two(county, entry, {"note": "搬到坡下"}, mine)
+    assert answer.status_code == 409
+    assert zhou.post(f"/register/{entry}", {**WANG, "phone": "", **mine}).status_code == 303
+    assert every(county.app, "SELECT name || note || phone FROM register") == ["王新住坡上13800000001"]
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "answer"),
     [

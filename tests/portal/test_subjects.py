@@ -144,6 +144,22 @@ def test_a_mistake_is_named_at_its_field_and_keeps_what_was_typed(
     assert typed in zhou.html
 
 
+def test_the_second_of_two_writers_sees_the_first_and_keeps_their_own(county: County) -> None:
+    zhou, chen = county.zhou(), county.chen()
+    subject = begin(zhou, county, "留凤关镇")
+    sent = {"title": WORDS["title"], "org": str(county.org("留凤关镇"))}
+    for clerk in (zhou, chen):
+        clerk.get(f"/subjects/{subject}/edit")
+    assert zhou.post(f"/subjects/{subject}/edit", {**sent, "text": "镇上改的：找农技站。"}).status_code == 303
+    mine = {**sent, "text": "县上改的：找农业局。"}
+    assert chen.post(f"/subjects/{subject}/edit", mine).status_code == 409
+    for words in ("别人改过这个专题", "镇上改的：找农技站。", "县上改的：找农业局。"):
+        assert words in chen.text
+    assert one(county.app, "SELECT text FROM subjects") == "镇上改的：找农技站。"
+    assert chen.post(f"/subjects/{subject}/edit", mine).status_code == 303, "whoever was told may overrule"
+    assert one(county.app, "SELECT text FROM subjects") == "县上改的：找农业局。"
+
+
 def test_private_numbers_in_its_words_are_masked_for_readers(county: County) -> None:
     zhou = county.zhou()
     subject = begin(zhou, county, "留凤关镇", text="打 13800000001 找老周。")

@@ -5,28 +5,21 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, make_response, redirect, request, url_for
 from sqlalchemy import func, or_, select
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from wdj.core.asked import asked
 from wdj.core.clock import now
 from wdj.core.db import db
-from wdj.core.forms import Choice, Form, tidied
 from wdj.core.items import record
-from wdj.core.once import claim_once, once_key, settle_once
+from wdj.core.once import claim_once, once_key, release_once, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import page
 from wdj.core.people import WRITER_ROLES, Me
-from wdj.core.plain import one_line
 from wdj.core.register import (
     FIELDS,
-    LONG,
     SHORT,
     RegisterEntry,
     RegisterKind,
-    digits,
     entries,
-    fault_of,
     hold_register,
     keeps,
     kept_by,
@@ -36,47 +29,11 @@ from wdj.core.register_rows import COLUMNS
 from wdj.core.session import holders, me
 from wdj.core.spreadsheets import Form as FileForm
 from wdj.core.spreadsheets import Sheet, download
+from wdj.portal.register_form import EntryForm, as_typed, version_of
 
 bp = Blueprint("register", __name__, url_prefix="/register")
 writers = holders(WRITER_ROLES, "writers")
 PAGE_ROWS = 50
-
-
-def one_lined(value: str | None) -> str:
-    return one_line(tidied(value))
-
-
-class EntryForm(Form):
-    kind = SelectField("记的是", choices=[Choice(kind.value, kind.label) for kind in RegisterKind])
-    number = StringField(
-        "门牌号", filters=[one_lined], validators=[Length(max=SHORT, message=f"门牌号最多 {SHORT} 个字")]
-    )
-    name = StringField(
-        "姓名",
-        filters=[one_lined],
-        validators=[InputRequired("请写姓名"), Length(max=SHORT, message=f"姓名最多 {SHORT} 个字")],
-    )
-    group_name = StringField(
-        "哪个组", filters=[one_lined], validators=[Length(max=SHORT, message=f"组名最多 {SHORT} 个字")]
-    )
-    phone = StringField("电话", filters=[one_lined])
-    no_phone = BooleanField("去掉原来的电话")
-    people = StringField(
-        "家里几口人", filters=[one_lined], validators=[Regexp(r"[0-9]{0,2}\Z", message="人数请写数字")]
-    )
-    note = TextAreaField("备注", filters=[one_lined], validators=[Length(max=LONG, message=f"备注最多 {LONG} 个字")])
-
-    def validate_phone(self, field: StringField) -> None:
-        if fault := fault_of(digits(field.data or "")):
-            raise ValidationError(fault)
-
-    def fill(self, entry: RegisterEntry) -> None:
-        """Put what was typed into `entry`; an empty telephone leaves the one that is there."""
-        for name in ("number", "name", "group_name", "note"):
-            setattr(entry, name, self[name].data or "")
-        entry.people = int(self.people.data) if self.people.data else None
-        if self.phone.data or self.no_phone.data:
-            entry.phone = digits(self.phone.data or "")
 
 
 def a_person() -> Me:
@@ -179,14 +136,19 @@ def new() -> BaseResponse:
 @writers
 def edit(id: int) -> BaseResponse:
     entry, org = _mine_or_404(id)
-    form = EntryForm(data={name: _typed(getattr(entry, name)) for name in FIELDS if name != "phone"})
+    shown = {name: as_typed(entry, name) for name in FIELDS if name != "phone"}
+    form = EntryForm(data=shown | {"version": version_of(entry)})
     del form.kind
     if not form.accepted():
         return _form(form, org, entry)
     key = once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
-    hold_register(org.id)
+    _hold(entry)
+    if form.is_late(entry):
+        release_once(key)
+        db.session.commit()
+        return _form(form, org, entry, late=True)
     form.fill(entry)
     with db.session.no_autoflush:
         twin = twin_of(entry)
@@ -196,13 +158,17 @@ def edit(id: int) -> BaseResponse:
     return _saved(entry, "register_edit", "改名册", key)
 
 
-def _typed(value: str | int | None) -> str:
-    return "" if value is None else str(value)
+def _hold(entry: RegisterEntry) -> None:
+    """Keep others from its register, and see it as they left it."""
+    hold_register(entry.org_id)
+    db.session.refresh(entry)
 
 
-def _form(form: EntryForm, org: Org, entry: RegisterEntry) -> Response:
-    status = 422 if request.method == "POST" else 200
-    return page("portal/register_form.html", title="名册里的一户", form=form, org=org, entry=entry, status=status)
+def _form(form: EntryForm, org: Org, entry: RegisterEntry, *, late: bool = False) -> Response:
+    status = 409 if late else 422 if request.method == "POST" else 200
+    return page(
+        "portal/register_form.html", title="名册里的一户", form=form, org=org, entry=entry, late=late, status=status
+    )
 
 
 def _named_twice(form: EntryForm, twin: RegisterEntry) -> EntryForm:
@@ -233,7 +199,7 @@ def _mine_or_404(id: int) -> tuple[RegisterEntry, Org]:
 def move(id: int, what: str) -> BaseResponse:
     """Take who moved away off the register, or put them back; what they have acknowledged stays."""
     entry, org = _mine_or_404(id)
-    hold_register(org.id)
+    _hold(entry)
     if what == "stay" and (twin := twin_of(entry)):
         abort(409, f"名册里已经有{twin.name}了，不用再放回来。")
     gone = what == "leave"

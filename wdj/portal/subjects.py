@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from sqlalchemy import Row, Select, select
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from wdj.core.cards import cards
@@ -15,14 +15,14 @@ from wdj.core.db import brief_read, db
 from wdj.core.forms import Choice, Form, tidied
 from wdj.core.fresh import memory
 from wdj.core.items import Item, get_visible_or_404, record
-from wdj.core.once import claim_once, once_key, settle_once
+from wdj.core.once import claim_once, once_key, release_once, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import TOASTS, lite, page
 from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.placements import mark
 from wdj.core.plain import one_line
 from wdj.core.reads import totals
-from wdj.core.session import everyone, holders, me
+from wdj.core.session import everyone, holders, keyed, me
 from wdj.core.site import absolute
 from wdj.core.spreadsheets import Cell, Sheet, download
 from wdj.core.subjects import CLOSED, OPEN, Subject, find_subject, gather, gathered, let_go, may_write, subjects
@@ -37,6 +37,7 @@ COLUMNS = ["编号", "标题", "栏目", "单位", "发布时间", "阅读", "�
 
 
 class SubjectForm(Form):
+    version = HiddenField()
     org = SelectField("哪个单位的", coerce=int)
     title = StringField(
         "专题名称",
@@ -132,13 +133,17 @@ def new() -> BaseResponse:
 @writers
 def edit(id: int) -> BaseResponse:
     subject, person = _mine(id)
-    form = SubjectForm(obj=subject, data={"org": subject.org_id})
+    form = SubjectForm(obj=subject, data={"org": subject.org_id, "version": _version(subject)})
     form.org.choices = [Choice(subject.org_id, subject.org.short_name)]
     if not form.accepted():
         return _form("改专题", form, subject)
     key = once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
+    # Others wait from here until the commit, and their words are seen.
+    db.session.refresh(subject, ["title", "text"], with_for_update=True)
+    if form.version.data != _version(subject) and (form.title.data, form.text.data) != (subject.title, subject.text):
+        return _somebody_was_faster(form, subject, key)
     subject.title, subject.text = form.title.data or "", form.text.data or ""
     return _stored(key, subject, person, "改专题", "saved")
 
@@ -231,10 +236,23 @@ def _mine(id: int) -> tuple[Subject, Me]:
     return subject, person
 
 
-def _form(heading: str, form: SubjectForm, subject: Subject | None) -> Response:
-    status = 422 if request.method == "POST" else 200
+def _version(subject: Subject) -> str:
+    """The same for the same words."""
+    return keyed("subject", subject.id, subject.title, subject.text)
+
+
+def _somebody_was_faster(form: SubjectForm, subject: Subject, key: str) -> Response:
+    """The second of two writers sees what the first made of it and keeps their own words."""
+    form.version.data = _version(subject)
+    release_once(key)
+    db.session.commit()
+    return _form("改专题", form, subject, late=True)
+
+
+def _form(heading: str, form: SubjectForm, subject: Subject | None, *, late: bool = False) -> Response:
+    status = 409 if late else 422 if request.method == "POST" else 200
     return page("portal/subject_form.html", title=heading, tab="feed", status=status, form=form, heading=heading,
-                subject=subject)  # fmt: skip
+                subject=subject, late=late)  # fmt: skip
 
 
 def _stored(key: str, subject: Subject, person: Me, label: str, ok: str) -> BaseResponse:
