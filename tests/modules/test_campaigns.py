@@ -57,8 +57,9 @@ def test_after_its_last_day_the_form_says_so_kindly_and_the_page_is_a_closing_pa
         work(county)
         assert one(county, "SELECT state FROM items WHERE id = :id", id=campaign) == "closed"
         visitor.get(f"/campaigns/{campaign}")
-        for there in ("谢谢大家肯说真话", "一共收下 2 份，来自 2 个地方", "选登", "合计", "█"):
+        for there in ("谢谢大家肯说真话", "一共收下 2 份，来自 2 个地方", "选登", "合计"):
             assert there in visitor.text, there
+        assert visitor.html.count('<rect width="80"') == 2
         assert visitor.text.index("周嫂") < visitor.text.index("路灯也该装了")
 
 
@@ -150,6 +151,61 @@ def test_a_call_that_cannot_be_is_asked_for_again(county: County, field: str, va
     assert chen.post("/campaigns/new", words(county, **{field: value})).status_code == 422
     assert said in chen.text
     assert CALL.split("\n")[0] in chen.text
+
+
+def test_what_is_approved_after_its_last_day_does_not_begin_at_all(county: County) -> None:
+    campaign = call(county, "li", "沙江寺村", then="submit")
+    with time_machine.travel(now() + timedelta(days=9), tick=True):
+        zhou = county.zhou()
+        for action in ("open", "plan"):
+            zhou.get(f"/campaigns/{campaign}")
+            assert zhou.post(f"/campaigns/{campaign}/{action}").status_code == 422
+            assert "最后一天已经过了" in zhou.text
+    assert one(county, "SELECT state FROM items WHERE id = :id", id=campaign) == "submitted"
+
+
+def test_a_planned_campaign_whose_days_went_by_unseen_does_not_begin(county: County) -> None:
+    first, last = today() + timedelta(days=1), today() + timedelta(days=2)
+    campaign = call(county, starts_on=first.isoformat(), ends_on=last.isoformat())
+    with time_machine.travel(now() + timedelta(days=4), tick=True):
+        work(county)
+    assert one(county, "SELECT state FROM items WHERE id = :id", id=campaign) == "planned"
+    assert one(county, "SELECT count(*) FROM jobs WHERE error <> ''") == 0
+
+
+def test_two_clerks_write_the_closing_words_and_the_second_sees_the_first(county: County) -> None:
+    campaign = call(county)
+    first, second = county.chen(), county.chen()
+    for clerk in (first, second):
+        clerk.get(f"/campaigns/{campaign}/closing")
+    url, day = f"/campaigns/{campaign}/closing", (today() + timedelta(days=7)).isoformat()
+    longer = (today() + timedelta(days=9)).isoformat()
+    assert first.post(url, {"ends_on": longer, "closing_words": "谢谢大家肯说真话。"}).status_code == 303
+    mine = {"ends_on": day, "closing_words": "路灯的事已经在办。"}
+    assert second.post(url, mine).status_code == 409
+    assert "谢谢大家肯说真话" in second.text
+    assert "路灯的事已经在办" in second.html
+    assert one(county, "SELECT closing_words FROM campaigns") == "谢谢大家肯说真话。"
+    assert second.post(url, mine).status_code == 303
+    assert one(county, "SELECT closing_words FROM campaigns") == "路灯的事已经在办。"
+
+
+def test_who_goes_back_to_the_new_form_does_not_write_over_what_another_made_of_it(county: County) -> None:
+    li, zhou, village = county.li(), county.zhou(), words(county, "沙江寺村", then="save")
+    li.get("/campaigns/new")
+    once = {"once": li.page.form("")["fields"]["once"]} if li.page else {}
+    for said in ("第一遍。", "第二遍。"):
+        response = li.post("/campaigns/new", {**village, **once, "text": CALL + said})
+        assert response.status_code == 303
+    campaign = int(response.headers["Location"].split("/")[2].partition("?")[0])
+    zhou.get(f"/campaigns/{campaign}/edit")
+    assert zhou.post(f"/campaigns/{campaign}/edit", {**village, "text": CALL + "镇上改过。"}).status_code == 303
+    late = {**village, **once, "text": CALL + "第三遍。"}
+    assert li.post("/campaigns/new", late).status_code == 409
+    assert "镇上改过" in li.text
+    assert "第三遍" in li.html
+    assert li.post("/campaigns/new", late).status_code == 303
+    assert "第三遍" in one(county, "SELECT text FROM items WHERE id = :id", id=campaign)
 
 
 def test_two_clerks_write_the_same_call_and_the_second_sees_the_first(county: County) -> None:

@@ -7,7 +7,7 @@ from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core import search
-from wdj.core.clock import today
+from wdj.core.clock import say_day, today
 from wdj.core.db import db
 from wdj.core.forms import Choice, new_key
 from wdj.core.items import get_visible_or_404, hold
@@ -16,7 +16,7 @@ from wdj.core.orgs import Org
 from wdj.core.pages import drop_drafts, page
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import holders, me
-from wdj.modules.campaigns import rules
+from wdj.modules.campaigns import reading, rules
 from wdj.modules.campaigns.forms import CampaignForm, ClosingForm, NoteForm
 from wdj.modules.campaigns.models import Campaign, State
 from wdj.modules.campaigns.views import bp
@@ -24,6 +24,7 @@ from wdj.modules.campaigns.views import bp
 writers = holders(WRITER_ROLES, "writers")
 WORDS = ("title", "text", "starts_on", "ends_on", "takes_pictures", "takes_sound", "shows_all")
 USUAL_DAYS = timedelta(days=14)
+FASTER = "您打开以后，别人改过这个活动。别人改的在下面，您的还在框里；看过再存，就以您的为准。"
 TOASTS = {
     "submit": "submitted", "open": "opened", "plan": "planned", "return_to": "returned", "withdraw": "withdrawn",
     "close": "closed", "save": "saved",
@@ -77,6 +78,8 @@ def _change(id: int, form: CampaignForm, person: Me, key: str, draft: str) -> Ba
     campaign = get_visible_or_404(Campaign, id, person)
     if not rules.may_edit(person, campaign):
         return _moved_on(form, campaign, key)
+    if form.version.data != str(campaign.version) and campaign.version != rules.savings(key, id):
+        return _somebody_was_faster(form, campaign, key)
     rules.edit(campaign, **_words(form))
     return _store(campaign, person, key, draft)
 
@@ -114,15 +117,20 @@ def _somebody_was_faster(form: CampaignForm, campaign: Campaign, key: str) -> Re
     """The second of two writers sees what the first made of it and keeps their own words."""
     form.version.data = str(campaign.version)
     form.version.raw_data = None
-    form.text.errors = ["您打开以后，别人改过这个活动。别人改的在下面，您的还在框里；看过再存，就以您的为准。"]
-    return _editor(form, campaign, release=key, status=409, theirs=campaign.text)
+    form.text.errors = [FASTER]
+    return _editor(form, campaign, release=key, status=409, theirs=_now(campaign))
+
+
+def _now(campaign: Campaign) -> str:
+    """The call as it is now, for who was slower."""
+    return f"{campaign.title}\n{reading.dates(campaign)}\n\n{campaign.text}"
 
 
 def _moved_on(form: CampaignForm, campaign: Campaign, key: str) -> Response:
     """It was handed in or has begun meanwhile: what was written is not lost, but has no place here any more."""
     state = rules.WORKFLOW.states[campaign.state]
     form.text.errors = [f"您打开以后，这个活动已经“{state}”，存不进去了。您写的还在框里；现在的样子在下面。"]
-    return _editor(form, campaign, release=key, status=409, theirs=campaign.text)
+    return _editor(form, campaign, release=key, status=409, theirs=_now(campaign))
 
 
 def _store(campaign: Campaign, person: Me, key: str, draft: str) -> BaseResponse:
@@ -151,25 +159,51 @@ def _what_is_meant(then: str, campaign: Campaign, person: Me) -> str:
 @writers
 def closing(id: int) -> BaseResponse:
     """The last day and the closing words, while it is open and after."""
+    key = once_key()
+    if request.method == "POST":
+        if earlier := claim_once(key):
+            return redirect(earlier, 303)
+        hold(id)
     campaign = get_visible_or_404(Campaign, id, me())
     if not rules.writer(me(), campaign):
         abort(403)
     if not rules.may_finish(me(), campaign):
         abort(409)
-    form = ClosingForm(data={"ends_on": campaign.ends_on, "closing_words": campaign.closing_words})
+    kept = {"ends_on": campaign.ends_on, "closing_words": campaign.closing_words}
+    form = ClosingForm(data={**kept, "version": str(campaign.version)})
     if not form.accepted():
-        status = 422 if request.method == "POST" else 200
-        return page(
-            "campaigns/closing.html", title="结束语", tab="feed", status=status, campaign=campaign, form=form
-        )  # fmt: skip
-    key = once_key()
-    if earlier := claim_once(key):
-        return redirect(earlier, 303)
+        return _closing(form, campaign, key)
+    if form.version.data != str(campaign.version):
+        return _said_otherwise(form, campaign, key)
     rules.finish(campaign, form.ends_on.data or campaign.ends_on, form.closing_words.data or "")
     url = url_for("campaigns.show", id=id, ok="saved")
     settle_once(key, url)
     db.session.commit()
     return redirect(url, 303)
+
+
+def _closing(
+    form: ClosingForm, campaign: Campaign, release: str = "", *, status: int = 422, theirs: str = ""
+) -> Response:
+    """The form as it was sent."""
+    if request.method == "GET":
+        status = 200
+    else:
+        release_once(release)
+        db.session.commit()
+    return page(
+        "campaigns/closing.html", title="结束语", tab="feed", status=status, campaign=campaign, form=form,
+        theirs=theirs,
+    )  # fmt: skip
+
+
+def _said_otherwise(form: ClosingForm, campaign: Campaign, key: str) -> Response:
+    """The second of two clerks sees what the first wrote, and keeps their own words and day."""
+    form.version.data = str(campaign.version)
+    form.version.raw_data = None
+    form.closing_words.errors = [FASTER]
+    theirs = f"最后一天：{say_day(campaign.ends_on)}\n{campaign.closing_words or '（没有写结束语）'}"
+    return _closing(form, campaign, key, status=409, theirs=theirs)
 
 
 @bp.route("/<int:id>/<action>", methods=["GET", "POST"])

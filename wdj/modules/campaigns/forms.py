@@ -63,6 +63,7 @@ class ClosingForm(Form):
         validators=[Length(max=1000, message="最多写 1000 个字")],
         render_kw={"rows": 6},
     )
+    version = HiddenField()
 
     def validate_ends_on(self, field: DateField) -> None:
         _in_words(field)

@@ -22,7 +22,7 @@ from wdj.core.plain import Block, blocks
 from wdj.modules.campaigns import contributions, rules
 from wdj.modules.campaigns.models import KIND, Campaign, Contribution, State, Step, counts_of, senders, sent_to
 
-ROWS, MOST_CHOSEN, BAR = 10, 40, 10
+ROWS, MOST_CHOSEN, BAR = 10, 40, 80
 PLACES = (Kind.village, Kind.community, Kind.branch, Kind.department, Kind.station, Kind.town)
 # Under which head those stand that belong to no town here.
 GROUPS = {Kind.department: "县直单位", Kind.station: "站所"} | dict.fromkeys(PLACES[:3], "村和支部")
@@ -30,11 +30,11 @@ GROUPS = {Kind.department: "县直单位", Kind.station: "站所"} | dict.fromke
 
 @dataclass(frozen=True)
 class Share:
-    """How many came from one org, and a bar of text beside it."""
+    """How many came from one org, and how wide the bar beside it is."""
 
     name: str
     count: int
-    bar: str
+    bar: int
 
 
 def whole(campaign: Campaign, me: Me | None, lite: bool, before: int | None) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def shares_of(campaign: Campaign) -> list[Share]:
     if key not in known:
         rows = db.session.execute(counts_of(campaign.id)).all()
         most = max((count for _, count in rows), default=1)
-        known[key] = [Share(name, count, "█\u200b" * max(1, round(BAR * count / most))) for name, count in rows]
+        known[key] = [Share(name, count, max(2, round(BAR * count / most))) for name, count in rows]
     found: list[Share] = known[key]
     return found
 

@@ -8,6 +8,7 @@ from wdj.core.clock import now, today, zone
 from wdj.core.db import db
 from wdj.core.items import Item, hold
 from wdj.core.jobs import enqueue, job
+from wdj.core.once import Once
 from wdj.core.orgs import Kind, Org, ancestors, below
 from wdj.core.people import REVIEWER_ROLES, WRITER_ROLES, Me
 from wdj.core.placements import NEWS, place, unplace
@@ -32,6 +33,11 @@ def publisher(me: Me | None, campaign: Subject) -> bool:
 def needs_review(me: Me | None, campaign: Subject) -> bool:
     """Who writes but must ask the level above."""
     return writer(me, campaign) and not publisher(me, campaign)
+
+
+def _lacks_days(item: Item) -> str:
+    assert isinstance(item, Campaign)  # noqa: S101
+    return "" if item.ends_on >= today() else "最后一天已经过了，一开始就结束了。请先退回或改一改日期，再开始。"
 
 
 def _open(item: Item, me: Me | None, note: str) -> None:
@@ -76,9 +82,12 @@ WORKFLOW = Workflow(
     transitions=(
         #          action       label          from                        to               guard
         Transition("submit",    "交上去审",     UNSENT,                     State.submitted, needs_review),
-        Transition("open",      "现在就开始",   UNOPENED,                   State.open,      publisher, then=_open),
-        Transition("plan",      "到日子开始",   (*UNSENT, State.submitted), State.planned,   publisher, then=_plan),
-        Transition("start",     "到日子自动开始", (State.planned,),         State.open,      the_clock, then=_open),
+        Transition("open",      "现在就开始",   UNOPENED,                   State.open,      publisher,
+                   then=_open, needs=_lacks_days),
+        Transition("plan",      "到日子开始",   (*UNSENT, State.submitted), State.planned,   publisher,
+                   then=_plan, needs=_lacks_days),
+        Transition("start",     "到日子自动开始", (State.planned,),         State.open,      the_clock,
+                   then=_open, needs=_lacks_days),
         Transition("unplan",    "先不开始",     (State.planned,),           State.draft,     publisher),
         Transition("return_to", "退回",         (State.submitted,),         State.returned,  publisher, note=True),
         Transition("take_back", "收回再改",     (State.submitted,),         State.draft,     needs_review, undo=True),
@@ -118,6 +127,12 @@ def edit(campaign: Campaign, **words: object) -> None:
     campaign.version += 1
     if campaign.state == State.planned and campaign.starts_on != starts_on:
         _plan(campaign, None, "")
+
+
+def savings(key: str, campaign_id: int) -> int:
+    """How often the form behind this once-only key has saved the campaign: its version, if nobody else has."""
+    form = select(Once.form).where(Once.key == key).scalar_subquery()
+    return len(db.session.scalars(select(Once.key).where(Once.form == form, Once.made == campaign_id)).all())
 
 
 def _set_words(campaign: Campaign, words: dict[str, object]) -> None:
@@ -167,9 +182,9 @@ def reach(org: Org) -> str:
 
 @job("campaigns.start")
 def start_on_its_day(campaign_id: int) -> None:
-    """Open a planned campaign. One that was put off, taken back or opened meanwhile is left alone."""
+    """Open a planned campaign. One that was put off, taken back or opened meanwhile, or is over, is left alone."""
     campaign = _held(campaign_id)
-    if campaign and campaign.state == State.planned and campaign.starts_on <= today():
+    if campaign and campaign.state == State.planned and campaign.starts_on <= today() <= campaign.ends_on:
         WORKFLOW.apply("start", campaign, None)
 
 
