@@ -10,7 +10,7 @@ from wdj.core.clock import now, say_when
 from wdj.core.comments import count_queue
 from wdj.core.db import db
 from wdj.core.fresh import memory
-from wdj.core.items import Item, events_of, get_visible_or_404
+from wdj.core.items import Event, Item, events_of, get_visible_or_404
 from wdj.core.pages import htmx, page
 from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import me, signed_in
@@ -125,8 +125,13 @@ def _opened(person: Me, item_id: int | None) -> dict[str, Any]:
             each for each in workflow.open_to(person, item)
             if each.together and not (timed and each.to in workflow.public)
         ],
-        "steps": [(say_when(step.at), name or "系统", step) for step, name in db.session.execute(events_of(item_id))],
+        "steps": _steps(item) if person.has(WRITER_ROLES, item.org_path) else [],
     }  # fmt: skip
+
+
+def _steps(item: Item) -> list[tuple[str, str, Event]]:
+    """(when, who, what) of everything that happened to it: for its writers and reviewers, as on its own page."""
+    return [(say_when(step.at), name or "系统", step) for step, name in db.session.execute(events_of(item.id))]
 
 
 def init_app(app: Flask) -> None:
