@@ -1,6 +1,7 @@
 """One entry, many outputs: a clerk finds the words written, changes them, sends them on, and all know it was done."""
 
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,9 +25,32 @@ def typed_in(clerk: Browser) -> dict[str, str]:
     return {name: text.replace("&#34;", '"') for name, text in found}
 
 
+def opened(clerk: Browser, post: int) -> dict[str, Any]:
+    """All that the page of the item would send, as the clerk has it before them."""
+    assert clerk.get(f"/outputs/{post}").status_code == 200
+    return as_shown(clerk, post)
+
+
+def as_shown(clerk: Browser, post: int) -> dict[str, Any]:
+    assert clerk.page
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', clerk.html))
+    ticked = [each["value"] for _, each in clerk.page.elements if each.get("name") == "wanted" and "checked" in each]
+    return hidden | typed_in(clerk) | {"wanted": ticked}
+
+
+def send(clerk: Browser, post: int, form: dict[str, Any], then: str = "save", **changed: Any) -> int:
+    return clerk.post(f"/outputs/{post}", form | changed | {"then": then}).status_code
+
+
 def save(clerk: Browser, post: int, then: str = "save", wanted: list[str] | None = None, **changed: str) -> int:
-    sent = texts(clerk, post) | changed | {"then": then}
-    return clerk.post(f"/outputs/{post}", {**sent, "wanted": wanted or []}, follow=False).status_code
+    return send(clerk, post, opened(clerk, post), then, wanted=wanted or [], **changed)
+
+
+def mend(county: County, post: int, text: str) -> None:
+    """Somebody mends the post; the script is made of these words now."""
+    with county.app.app_context():
+        db.session.execute(db.text("UPDATE items SET public_text = :text WHERE id = :id"), {"id": post, "text": text})
+        db.session.commit()
 
 
 def rows(county: County, post: int) -> dict[str, Output]:
@@ -161,9 +185,7 @@ def test_weibos_own_page_gets_the_words_and_the_link_once(county: County) -> Non
 def test_the_clerk_is_told_when_the_post_was_changed_under_their_words(county: County) -> None:
     post, li = published(county), county.li()
     save(li, post, script="乡亲们注意了：明天通车，慢点开。")
-    with county.app.app_context():
-        db.session.execute(db.text("UPDATE items SET public_text = '改到后天通车。' WHERE id = :id"), {"id": post})
-        db.session.commit()
+    mend(county, post, "改到后天通车。")
     assert "原文后来改过" in li.get(f"/outputs/{post}").text
 
 
@@ -171,3 +193,69 @@ def test_a_clerk_finds_the_outputs_on_the_post_and_a_visitor_does_not(county: Co
     post, li, visitor = published(county), county.li(), county.visitor()
     assert f"/outputs/{post}" in li.get(f"/feed/{post}").text
     assert "/outputs" not in visitor.get(f"/feed/{post}").text
+
+
+def test_what_a_colleague_wrote_and_ticked_outlives_a_page_that_was_opened_before(county: County) -> None:
+    post, li, zhou = published(county), county.li(), county.zhou()
+    before = opened(zhou, post)
+    save(li, post, wanted=["script"], wechat="【明天通车】请走三组。")
+    assert send(zhou, post, before, "sent-weibo") == 303
+    now = opened(li, post)
+    assert now["wechat"] == "【明天通车】请走三组。"
+    assert now["wanted"] == ["script"]
+    assert rows(county, post)["weibo"].text is None
+    assert rows(county, post)["weibo"].sent_at
+
+
+def test_a_tick_taken_away_is_gone_and_the_others_stay(county: County) -> None:
+    post, li, zhou = published(county), county.li(), county.zhou()
+    save(li, post, wanted=["script", "weibo"])
+    before = opened(zhou, post)
+    save(li, post, wanted=["script", "weibo", "notice"])
+    assert send(zhou, post, before, wanted=["weibo"]) == 303
+    assert sorted(opened(li, post)["wanted"]) == ["notice", "weibo"]
+
+
+def test_words_that_came_by_themselves_stay_so_when_the_post_is_mended_under_an_open_page(county: County) -> None:
+    post, li = published(county), county.li()
+    before = opened(li, post)
+    mend(county, post, "山上落石，便道明天不通车。")
+    assert send(li, post, before, "sent-script") == 303
+    assert rows(county, post)["script"].text is None
+    assert "明天不通车" in texts(li, post)["script"]
+
+
+def test_both_texts_stay_where_two_clerks_wrote_the_same_words_and_the_second_decides(county: County) -> None:
+    post, li, zhou = published(county), county.li(), county.zhou()
+    before = opened(zhou, post)
+    save(li, post, script="乡亲们注意了：明天通车，慢点开。")
+    mine = "乡亲们注意了：明天通车，走三组。"
+    assert send(zhou, post, before, "sent-script", script=mine) == 409
+    assert "明天通车，慢点开" in zhou.text
+    assert typed_in(zhou)["script"] == mine
+    assert rows(county, post)["script"].text == "乡亲们注意了：明天通车，慢点开。"
+    assert rows(county, post)["script"].sent_at is None
+    assert send(zhou, post, as_shown(zhou, post), "sent-script") == 303
+    assert rows(county, post)["script"].text == mine
+
+
+@pytest.mark.parametrize("own", ["", "乡亲们注意了：三组便道明天通车，慢点开。"], ids=["automatic", "own"])
+def test_who_wrote_on_while_the_post_was_mended_is_shown_it_first(county: County, own: str) -> None:
+    post, li = published(county), county.li()
+    if own:
+        save(li, post, script=own)
+    before = opened(li, post)
+    mend(county, post, "山上落石，便道明天不通车。")
+    assert send(li, post, before, script="乡亲们注意了：明天通车，走三组。") == 409
+    assert "别人改了这里的字，或者改了原文" in li.text
+    assert rows(county, post).keys() == ({"script"} if own else set())
+
+
+def test_a_mistake_first_does_not_hide_what_a_colleague_wrote_meanwhile(county: County) -> None:
+    post, li, zhou = published(county), county.li(), county.zhou()
+    before = opened(zhou, post)
+    save(li, post, wanted=["script"], wechat="【明天通车】请走三组。")
+    assert send(zhou, post, before, weibo="字" * 200) == 422
+    assert send(zhou, post, as_shown(zhou, post), weibo="明天通车。") == 303
+    found = opened(li, post)
+    assert (found["wechat"], found["weibo"], found["wanted"]) == ("【明天通车】请走三组。", "明天通车。", ["script"])

@@ -12,7 +12,7 @@ from wtforms import SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from wdj.core.clock import now
-from wdj.core.db import Model, db, references
+from wdj.core.db import Model, db, insert_new, references
 from wdj.core.forms import Choice
 from wdj.core.items import Item, record
 from wdj.core.people import Me, Person
@@ -79,11 +79,11 @@ def want(item: Item, names: Collection[str]) -> None:
 
 def output(item: Item, channel: str) -> Output:
     """The row of one channel, added where there is none."""
-    found = db.session.get(Output, (item.id, channel))
-    if found is None:
-        found = Output(item_id=item.id, channel=channel, org_id=item.org_id, wanted=False, made_from="")
-        db.session.add(found)
-    return found
+    if known := db.session.get(Output, (item.id, channel)):
+        return known
+    # Somebody else may add it at this very moment.
+    db.session.execute(insert_new(Output, item_id=item.id, channel=channel, org_id=item.org_id))
+    return db.session.get_one(Output, (item.id, channel))
 
 
 def mark_sent(item: Item, channel: str, me: Me) -> None:

@@ -1,21 +1,20 @@
 """One entry, many outputs: the words for each channel, what is wanted and not yet sent, and the mark 已经发了."""
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import contains_eager, selectin_polymorphic
+from sqlalchemy.orm import Session, contains_eager, selectin_polymorphic
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import TextAreaField, ValidationError
 from wtforms.fields.core import Field
 
 from wdj.core.clock import local, say_when
-from wdj.core.db import db
+from wdj.core.db import brief_read, db
 from wdj.core.forms import Form, tidied
-from wdj.core.items import Item, get_visible_or_404
+from wdj.core.items import Item, get_visible_or_404, hold
 from wdj.core.once import claim_once, once_key, settle_once
 from wdj.core.outputs import (
     CHANNELS,
@@ -39,12 +38,14 @@ from wdj.core.workflow import Workflow, the_clock
 from wdj.modules import MODULES, WORKFLOW_OF, item_url
 from wdj.portal.channels import WRITTEN
 from wdj.portal.channels.channel import Channel
+from wdj.portal.seen import Seen, changed, clashes, digest_of, seeing, seen_before, ticked
 
 bp = Blueprint("outputs", __name__, url_prefix="/outputs")
 writers = holders(WRITER_ROLES, "writers")
 TYPES = [cls for module in MODULES for cls in module.types]
 PAGE_ROWS = 50
 MOST_ROWS = PAGE_ROWS * len(CHANNELS)
+CLASH = "您写的时候，别人改了这里的字，或者改了原文。您写的还在，看好了再存一次"
 TOASTS = {"save": "saved", "auto": "automatic", "sent": "sent", "unsent": "unsent"}
 
 
@@ -82,25 +83,38 @@ class Shown:
     """True where a clerk has written the words."""
     old: bool
     """True where the item was changed after that."""
+    theirs: str
+    """What the words are now, where the clerk and somebody else have both changed them."""
 
 
 @bp.route("/<int:id>", methods=["GET", "POST"])
 @writers
 def one(id: int) -> BaseResponse:
+    prepared = {}
+    if request.method == "POST":
+        prepared = _prepared(id)
+        hold(id)
     item = _own_or_403(id)
-    link = absolute(item_url(item))
     rows = outputs_of(id)
-    automatic = {each.name: each.write(item, link) for each in WRITTEN}
-    form = OutputsForm(data={"wanted": [name for name in rows if rows[name].wanted], **_words(rows, automatic)})
+    automatic = prepared.get(digest_of(item)) or _automatic(item)
+    words = _words(rows, automatic)
+    now = seeing(item, words, [name for name in rows if rows[name].wanted])
+    seen = seen_before(now)
+    form = OutputsForm(data={"wanted": now.ticks, **words})
     then, _, name = request.form.get("then", "save").partition("-")
     if then == "auto" and name in automatic:
         form[name].data = automatic[name]
     if not form.accepted():
-        return _page(item, link, form, rows)
+        return _page(item, form, rows, seen)
     key = once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
-    _keep(item, form, rows, automatic)
+    own = changed({each: form[each].data for each in automatic}, seen, now)
+    if theirs := clashes(own, seen, now):
+        return _page(item, form, rows, replace(now, ticks=seen.ticks), {each: words[each] for each in theirs})
+    want(item, ticked(form.wanted.data or [], seen, now))
+    for each in own:
+        _keep(output(item, each), form[each].data, automatic[each], now)
     _mark(item, then, name)
     url = url_for("outputs.one", id=id, ok=TOASTS.get(then, "saved"), _anchor=f"to-{name}" if name else None)
     settle_once(key, url)
@@ -115,27 +129,28 @@ def _own_or_403(id: int) -> Item:
     return item if person.has(WRITER_ROLES, item.org_path) else abort(403)
 
 
+def _prepared(id: int) -> dict[str, dict[str, str]]:
+    """The automatic words by the digest of their item: a long text is read through before the write lock is taken."""
+    found = select(Item).join(Item.org).options(contains_eager(Item.org)).where(Item.id == id)
+    with brief_read() as connection, Session(connection) as session:
+        item = session.scalars(found).one_or_none()
+        return {digest_of(item): _automatic(item)} if item else {}
+
+
+def _automatic(item: Item) -> dict[str, str]:
+    return {each.name: each.write(item, absolute(item_url(item))) for each in WRITTEN}
+
+
 def _words(rows: dict[str, Output], automatic: dict[str, str]) -> dict[str, str]:
     """What each channel says now. It leaves the house like this, so private numbers are starred here already."""
     own = {name: mask(row.text) for name, row in rows.items() if row.text is not None}
     return automatic | own
 
 
-def _keep(item: Item, form: OutputsForm, rows: dict[str, Output], automatic: dict[str, str]) -> None:
-    """Store the ticks and what a clerk has made other than it comes by itself."""
-    want(item, form.wanted.data or [])
-    shown = _words(rows, automatic)
-    for name, text in automatic.items():
-        typed = form[name].data
-        if typed == tidied(shown[name]):
-            continue
-        row = output(item, name)
-        row.text = typed if typed and typed != tidied(text) else None
-        row.made_from = _digest(item)
-
-
-def _digest(item: Item) -> str:
-    return hashlib.blake2b(f"{item.public_title}\n{item.public_text}".encode(), digest_size=8).hexdigest()
+def _keep(row: Output, typed: str, automatic: str, now: Seen) -> None:
+    """Store what a clerk has made other than it comes by itself."""
+    row.text = typed if typed and typed != tidied(automatic) else None
+    row.made_from = now.item
 
 
 def _mark(item: Item, then: str, name: str) -> None:
@@ -150,24 +165,35 @@ def _mark(item: Item, then: str, name: str) -> None:
     (mark_sent if then == "sent" else mark_unsent)(item, name, person)
 
 
-def _page(item: Item, link: str, form: OutputsForm, rows: dict[str, Output]) -> Response:
-    names = senders(rows.values())
+def _page(
+    item: Item, form: OutputsForm, rows: dict[str, Output], seen: Seen, theirs: Mapping[str, str] | None = None
+) -> Response:
+    """The page as it was `seen`; with the words of others, where both have changed the same ones."""
+    names, link = senders(rows.values()), absolute(item_url(item))
     by_name = {each.name: each for each in WRITTEN}
+    for name in theirs or ():
+        form[name].errors = [*form[name].errors, CLASH]
     return page(
-        "portal/outputs.html", title=f"发出去：{item.public_title}", item=item, form=form,
+        "portal/outputs.html", title=f"发出去：{item.public_title}", item=item, form=form, seen=seen,
         url=item_url(item), state=WORKFLOW_OF[item.type].states[item.state],
-        shown=[_shown(name, by_name.get(name), rows.get(name), item, names) for name in CHANNELS],
+        shown=[
+            _shown(name, by_name.get(name), rows.get(name), item, names, (theirs or {}).get(name, ""))
+            for name in CHANNELS
+        ],
         shares={each.name: each.share(form[each.name].data or "", link) for each in WRITTEN if each.share},
-        status=422 if request.method == "POST" else 200,
+        status=409 if theirs else 422 if request.method == "POST" else 200,
     )  # fmt: skip
 
 
-def _shown(name: str, channel: Channel | None, row: Output | None, item: Item, names: dict[int, str]) -> Shown:
+def _shown(
+    name: str, channel: Channel | None, row: Output | None, item: Item, names: dict[int, str], theirs: str
+) -> Shown:
     if row is None:
-        return Shown(name, CHANNELS[name], channel, wanted=False, sent="", own=False, old=False)
+        return Shown(name, CHANNELS[name], channel, wanted=False, sent="", own=False, old=False, theirs=theirs)
     sent = f"{say_when(row.sent_at)} {names.get(row.sent_by or 0, '')}" if row.sent_at else ""
     own = row.text is not None
-    return Shown(name, CHANNELS[name], channel, row.wanted, sent, own, own and row.made_from != _digest(item))
+    old = own and row.made_from != digest_of(item)
+    return Shown(name, CHANNELS[name], channel, row.wanted, sent, own, old, theirs)
 
 
 @bp.get("/<int:id>/script")
