@@ -3,10 +3,17 @@
 import sqlalchemy as sa
 from alembic import op
 
+from wdj.core import search
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+
+# What hangs on an item in the house up to here.
+HANGING = (
+    "acknowledgements", "comments", "documents", "likes", "media", "outputs", "placements", "revisions",
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -53,6 +60,23 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _forget()
     op.drop_table("campaign_counts")
     op.drop_table("contributions")
     op.drop_table("campaigns")
+
+
+def _forget() -> None:
+    """Take away what the house before knows no type of, and all that hangs on it; its log stays, of nothing."""
+    connection, ours = op.get_bind(), "(SELECT id FROM items WHERE type IN ('campaign', 'contribution'))"
+    if connection.dialect.name == "sqlite":
+        for row in connection.execute(sa.text(f"SELECT id, text FROM documents WHERE item_id IN {ours}")).all():  # noqa: S608
+            connection.execute(search.DROP, {"id": row.id, "words": " ".join(search.tokens(row.text))})
+    for name in HANGING:
+        op.execute(f"DELETE FROM {name} WHERE item_id IN {ours}")  # noqa: S608
+    op.execute(f"UPDATE events SET item_id = NULL WHERE item_id IN {ours}")  # noqa: S608
+    op.execute(f"DELETE FROM once WHERE made IN {ours}")  # noqa: S608
+    op.execute("DELETE FROM jobs WHERE name IN ('campaigns.start', 'campaigns.end')")
+    for name in ("campaign_counts", "contributions", "campaigns"):
+        op.execute(f"DELETE FROM {name}")  # noqa: S608
+    op.execute("DELETE FROM items WHERE type IN ('campaign', 'contribution')")
