@@ -149,15 +149,20 @@ def test_the_whole_page_is_ticked_at_once(county: County) -> None:
     assert counted(county, campaign) == {"沙江寺村": 3}
 
 
-def test_the_table_goes_out_with_the_words_as_written_and_it_is_noted(county: County) -> None:
+def test_the_table_goes_out_masked_or_on_request_as_written_and_it_is_noted(county: County) -> None:
     campaign, chen = call(county), county.chen()
     send(county.visitor(), county, campaign, "=路灯，电话 13800000001")
     chen.get(f"/campaigns/{campaign}/contributions")
     table = chen.post(f"/campaigns/{campaign}/contributions/csv").get_data(as_text=True)
+    assert "138****0001" in table
+    assert "13800000001" not in table
+    assert one(county, "SELECT note FROM events WHERE action = 'export'") == "1 份"
+    table = chen.post(f"/campaigns/{campaign}/contributions/csv", {"raw": "1"}).get_data(as_text=True)
     assert "·=路灯，电话 13800000001" in table
     assert "沙江寺村" in table
+    assert one(county, "SELECT count(*) FROM events WHERE note LIKE '1 份，带原话%'") == 1
     assert chen.post(f"/campaigns/{campaign}/contributions/xlsx").data[:2] == b"PK"
-    assert one(county, "SELECT count(*) FROM events WHERE action = 'export'") == 2
+    assert one(county, "SELECT count(*) FROM events WHERE action = 'export'") == 3
     assert county.zhou().post(f"/campaigns/{campaign}/contributions/csv").status_code == 403
     chen.get(f"/campaigns/{campaign}/contributions/print?show=waiting")
     assert "138****0001" in chen.text

@@ -5,17 +5,19 @@ from typing import Any, Literal
 
 from flask import Response, abort, redirect, request, url_for
 from sqlalchemy import Connection, select
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core import search
 from wdj.core.clock import local
 from wdj.core.db import brief_read, db
-from wdj.core.items import Item, get_visible_or_404, record, visible_to
+from wdj.core.items import Item, get_visible_or_404, hold, record, visible_to
 from wdj.core.media import Media, apply_fields, media_of
 from wdj.core.once import claim_once, once_key, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import page
 from wdj.core.people import WRITER_ROLES, Me
+from wdj.core.privacy import mask
 from wdj.core.session import holders, me
 from wdj.core.spreadsheets import Sheet, download
 from wdj.modules.campaigns import contributions as sendings
@@ -32,7 +34,8 @@ FILTERS = {
     "chosen": ("已选登", (Step.chosen,)),
     "refused": ("没有公开", (Step.refused,)),
 }
-COLUMNS = ("编号", "时间", "单位", "称呼", "原话", "照片（张）", "录音文字稿", "状态")
+COLUMNS = ("编号", "时间", "单位", "称呼", "说的话", "照片（张）", "录音文字稿", "状态")
+RAW_HEADS = {"说的话": "原话"}
 
 
 @bp.get("/<int:id>/contributions")
@@ -60,7 +63,8 @@ def _filters(id: int, chosen: str) -> list[tuple[str, str, bool]]:
 @bp.post("/<int:id>/contributions")
 @writers
 def decide(id: int) -> BaseResponse:
-    """Do with the ticked ones what the pressed button says."""
+    """Do with the ticked ones what the pressed button says; whoever withdraws the campaign comes before or after."""
+    hold(id)
     campaign, decision = _checked_or_404(id), request.form.get("then", "")
     ids, reason = _picked(), request.form.get("reason", "")
     if decision not in sendings.DECISIONS:
@@ -97,13 +101,19 @@ def words(id: int) -> BaseResponse:
     key = once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
-    media = apply_fields(media_of(id), request.form)
+    media = apply_fields(media_of(id), _only_words(request.form))
     search.index(sent, " ".join(f"{each.public_caption} {each.public_transcript}" for each in media).strip())
     record("words", "补文字", me(), item_id=id)
     url = url_for("campaigns.contribution", id=id, ok="saved")
     settle_once(key, url)
     db.session.commit()
     return redirect(url, 303)
+
+
+def _only_words(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What the form says of photos and recordings; to order them and take them away is their sender's."""
+    kept = [(name, value) for name, value in form.items() if name.startswith(("caption-", "transcript-"))]
+    return MultiDict(kept)
 
 
 @bp.get("/<int:id>/contributions/print")
@@ -121,13 +131,14 @@ def print_list(id: int) -> Response:
 @bp.post("/<int:id>/contributions/<any(xlsx, csv):ending>")
 @writers
 def export(id: int, ending: Literal["xlsx", "csv"]) -> Response:
-    """The contributions as a table. That it was taken is noted; it holds the words as they were written."""
-    person = me() or abort(403)
+    """The contributions as a table; with the words as written only where that is asked for, and it is noted."""
+    person, raw = me() or abort(403), request.form.get("raw") == "1"
     with brief_read() as connection:
         title = _title_to_export(connection, id, person)
-        rows = _table(connection, id)
-    response = download(Sheet(title, COLUMNS, rows), ending)
-    record("export", "导出表格", person, item_id=id)
+        rows = _table(connection, id, raw=raw)
+    heads = [RAW_HEADS.get(each, each) if raw else each for each in COLUMNS]
+    response = download(Sheet(title, heads, rows), ending)
+    record("export", "导出表格", person, note=f"{len(rows)} 份{'，带原话，号码没有遮' if raw else ''}", item_id=id)
     db.session.commit()
     return response
 
@@ -138,20 +149,21 @@ def _title_to_export(connection: Connection, id: int, person: Me) -> str:
     return str(row.title) if person.has(WRITER_ROLES, row.path) else abort(403)
 
 
-def _table(connection: Connection, id: int) -> list[tuple[Any, ...]]:
-    """The rows of the table, in the order in which they were sent."""
+def _table(connection: Connection, id: int, *, raw: bool) -> list[tuple[Any, ...]]:
+    """The rows of the table, in the order in which they were sent: masked, or `raw` as they were written."""
     sent, states = Contribution.__table__, sendings.WORKFLOW.states
-    columns = (Item.id, Item.created_at, Org.short_name, sent.c.name, Item.text, Item.state)
+    words = (sent.c.name, Item.text) if raw else (sent.c.public_name, Item.public_text)
+    columns = (Item.id, Item.created_at, Org.short_name, *words, Item.state)
     found = select(*columns).select_from(sent).join(Item, Item.id == sent.c.id).join(Org, Org.id == sent.c.from_org_id)
     rows = connection.execute(found.where(sent.c.campaign_id == id).order_by(sent.c.id).limit(EXPORTED_ROWS)).all()
-    pictures, spoken = _hung_on(connection, id)
+    pictures, spoken = _hung_on(connection, id, raw=raw)
     return [
         (item_id, local(at), org, name, text, pictures[item_id], "；".join(spoken[item_id]), states[state])
         for item_id, at, org, name, text, state in rows
     ]
 
 
-def _hung_on(connection: Connection, id: int) -> tuple[Counter[int], defaultdict[int, list[str]]]:
+def _hung_on(connection: Connection, id: int, *, raw: bool) -> tuple[Counter[int], defaultdict[int, list[str]]]:
     """How many pictures and which spoken words hang on what was sent, by its id."""
     pictures: Counter[int] = Counter()
     spoken: defaultdict[int, list[str]] = defaultdict(list)
@@ -163,7 +175,7 @@ def _hung_on(connection: Connection, id: int) -> tuple[Counter[int], defaultdict
         if item_id and kind == "picture":
             pictures[item_id] += 1
         elif item_id:
-            spoken[item_id].append(transcript or "（有录音，还没有打成字）")
+            spoken[item_id].append((transcript if raw else mask(transcript)) or "（有录音，还没有打成字）")
     return pictures, spoken
 
 

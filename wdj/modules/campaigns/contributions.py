@@ -5,19 +5,20 @@ from collections.abc import Iterable, Sequence
 from flask import abort
 from sqlalchemy import select, update
 
+from wdj.core import search
 from wdj.core.clock import now
 from wdj.core.db import db, insert_new
 from wdj.core.items import Item
+from wdj.core.media import media_of, remove
 from wdj.core.orgs import Org
 from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.privacy import mask
 from wdj.core.session import device_id
 from wdj.core.workflow import Subject, Transition, Workflow, said
-from wdj.modules.campaigns.models import KIND, Campaign, CampaignCount, Contribution, Step, sent_lately
+from wdj.modules.campaigns.models import KIND, Campaign, CampaignCount, Contribution, Step
 from wdj.modules.campaigns.rules import PUBLIC
 
 REASONS = ("与这次活动无关", "有别人的隐私", "有辱骂的话", "像是广告", "重复交了", "看不清或听不清")
-FLOOD, FLOOD_MINUTES = 5, 10
 BEGINNING = 20  # characters of the words that stand in its title
 
 
@@ -111,10 +112,10 @@ def begin(name: str, text: str) -> str:
     return f"{name}：{line[:BEGINNING] + '…' * (len(line) > BEGINNING) if line else '照片或录音'}"
 
 
-def too_many(me: Me | None, device: str | None) -> bool:
-    """True if this person or device sent too much in ten minutes. A village shares one address, so none is asked."""
-    lately = sent_lately(FLOOD_MINUTES, device=device, author_id=me.id if me else None)
-    return len(db.session.scalars(lately.limit(FLOOD)).all()) >= FLOOD
+def hand_over(contribution_id: int, device: str) -> None:
+    """Let the phone that is answered now have what its first tap made: that answer, with its cookie, may be lost."""
+    theirs = update(Item).where(Item.id == contribution_id, Item.device_id.is_not(None)).values(device_id=device)
+    db.session.execute(theirs.execution_options(synchronize_session=False))
 
 
 def decide(campaign: Campaign, ids: Iterable[int], decision: str, me: Me, reason: str = "") -> int:
@@ -149,9 +150,14 @@ def decisions(contribution: Contribution) -> list[tuple[str, str]]:
 
 
 def take_back(contribution: Contribution, me: Me | None) -> None:
-    """The sender takes it out of sight for good."""
+    """The sender takes it back: its words and files are gone for good, also for who checks."""
     _held(contribution.campaign_id, contribution.org, [contribution.id])
     WORKFLOW.apply("take_away" if contribution.state in COUNTED else "take_back", contribution, me)
+    for each in media_of(contribution.id):
+        remove(each)
+    contribution.title = contribution.public_title = WORKFLOW.states[Step.taken_back]
+    contribution.name = contribution.public_name = contribution.text = contribution.public_text = ""
+    search.index(contribution)
 
 
 def _held(campaign_id: int, org: Org, ids: Iterable[int]) -> Sequence[Contribution]:

@@ -124,6 +124,13 @@ def one_contribution(contribution_id: int, me: Me | None, device: str | None) ->
     return found.where(Contribution.id == contribution_id, seen)
 
 
+def times_of_newest(campaign_id: int, most: int) -> Select[datetime]:
+    """When the newest `most` contributions of a campaign came."""
+    found = select(Item.created_at).join(Contribution.__table__, Contribution.__table__.c.id == Item.id)
+    mine = Contribution.__table__.c.campaign_id == campaign_id
+    return found.where(mine).order_by(Contribution.__table__.c.id.desc()).limit(most)
+
+
 def sent_lately(minutes: int, *, device: str | None = None, author_id: int | None = None) -> Select[int]:
     """Ids of what this device or person has sent in the last minutes."""
     whose = Item.device_id == device if author_id is None else Item.author_id == author_id

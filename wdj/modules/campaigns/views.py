@@ -1,5 +1,7 @@
 """A campaign as everybody meets it: the call, the form that answers it, what was sent, how it ended."""
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
@@ -15,11 +17,12 @@ from wdj.core.once import claim_once, once_key, release_once, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import drop_drafts, lite, page
 from wdj.core.session import device_id, everyone, me, remember_device
-from wdj.modules.campaigns import contributions, reading
+from wdj.modules.campaigns import contributions, limits, reading
 from wdj.modules.campaigns.forms import ContributionForm
 from wdj.modules.campaigns.models import Campaign, Contribution, State, one_contribution
 
 PICTURES, SOUND_SECONDS = 3, 120
+TOO_FAST = ("说得太快了", "请等几分钟再交。您写的都在下面。")
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
 
@@ -43,8 +46,10 @@ def join(id: int) -> Response:
 @bp.post("/<int:id>/join")
 @everyone
 def send(id: int) -> BaseResponse:
-    person, batch = me(), _batch()
-    problem, key = _stage_files(id, batch), once_key()
+    person, batch, files, network = me(), _batch(), _files(id), limits.files_key()
+    if any(each.uploads for each in files) and limits.must_wait(network):
+        return again(*TOO_FAST, 429)
+    problem, key = _stage(files, batch, network), once_key()
     if earlier := claim_once(key):
         return _sent_before(earlier, id, batch)
     campaign = get_visible_or_404(Campaign, id, person)
@@ -55,8 +60,8 @@ def send(id: int) -> BaseResponse:
     if not fits or problem:
         return _form(campaign, form, problem, status=422, batch=batch, release=key)
     device = None if person else remember_device()
-    if contributions.too_many(person, device):
-        return again("交得太快了", "请等几分钟再交。您写的都在下面。", 429)
+    if limits.too_many(campaign, person, device):
+        return _too_fast(key, batch)
     sent = _keep(campaign, form, batch, device)
     url = url_for("campaigns.contribution", id=sent.id, ok="said")
     settle_once(key, url, sent.id)
@@ -78,10 +83,26 @@ def _keep(campaign: Campaign, form: ContributionForm, batch: str, device: str | 
 
 def _sent_before(url: str, id: int, batch: str) -> BaseResponse:
     """The second tap: what it has brought once more goes, and it sees what the first has made."""
-    for each in staged(batch, uploader()):
-        remove(each)
+    _drop(batch)
+    made = urlsplit(url).path.removeprefix("/campaigns/contributions/")
+    if made.isdecimal() and me() is None:
+        contributions.hand_over(int(made), remember_device())
     db.session.commit()
     return drop_drafts(redirect(url, 303), f"campaign/{id}/")
+
+
+def _drop(batch: str) -> None:
+    for each in staged(batch, uploader()):
+        remove(each)
+
+
+def _too_fast(key: str, batch: str) -> Response:
+    """What was typed, to be sent later. Files stay only where the form knows under what they are staged."""
+    release_once(key)
+    if "batch" not in request.form:
+        _drop(batch)
+    db.session.commit()
+    return again(*TOO_FAST, 429)
 
 
 def _batch() -> str:
@@ -89,11 +110,8 @@ def _batch() -> str:
     return request.form.get("batch", "")[:40] or once_key()
 
 
-def _stage_files(id: int, batch: str) -> str:
-    """Keep what was chosen, before anything else is judged: then a mistake in the words loses no photo.
-
-    Returns what is wrong with the files, or nothing.
-    """
+def _files(id: int) -> list[Batch]:
+    """The files of this form that the campaign takes: none unless it is open."""
     asked_for = select(Campaign.takes_pictures, Campaign.takes_sound).where(
         Campaign.id == id, Campaign.state == State.open, Campaign.ends_on >= today()
     )
@@ -102,16 +120,25 @@ def _stage_files(id: int, batch: str) -> str:
     fields: list[tuple[bool, Kind, str, int]] = [
         (pictures, "picture", "pictures", PICTURES), (sound, "sound", "sound", 1),
     ]  # fmt: skip
-    batches = [
-        Batch(kind, request.files.getlist(name), most, seconds=SOUND_SECONDS)
+    return [
+        Batch(kind, [each for each in request.files.getlist(name) if each.filename], most, seconds=SOUND_SECONDS)
         for taken, kind, name, most in fields
         if taken
     ]
+
+
+def _stage(files: list[Batch], batch: str, network: tuple[str, int] | None) -> str:
+    """Keep what was chosen, before anything else is judged: then a mistake in the words loses no photo.
+
+    Returns what is wrong with the files, or nothing.
+    """
+    problem = ""
     try:
-        stage_all(batches, batch, uploader(), request.form)
+        stage_all(files, batch, uploader(), request.form)
     except BadUpload as wrong:
-        return str(wrong)
-    return ""
+        problem = str(wrong)
+    limits.count_files(network, sum(min(len(each.uploads), each.most) for each in files))
+    return problem
 
 
 def _filled(campaign: Campaign) -> ContributionForm:
