@@ -124,6 +124,21 @@ def test_a_subject_that_is_ended_takes_nothing_more_and_can_begin_again(county: 
     assert put_in(zhou, subject, post).status_code == 303
 
 
+def test_a_page_that_comes_from_the_browsers_own_store_still_does_what_its_button_says(county: County) -> None:
+    """Ended and begun again, a subject looks as before, but the keys of the old page are used up."""
+    zhou = county.zhou()
+    address = f"/subjects/{begin(zhou, county, '留凤关镇')}"
+    stored = zhou.get(address)
+    old = zhou.page
+    assert zhou.get(address, If_None_Match=stored.headers["ETag"]).status_code == 304, "nothing was sent since"
+    for action in ("close", "reopen"):
+        zhou.post(f"{address}/{action}", follow=True)
+    if zhou.get(address, If_None_Match=stored.headers["ETag"]).status_code == 304:
+        zhou.page = old
+    zhou.post(f"{address}/close")
+    assert one(county.app, "SELECT state FROM subjects") == "closed"
+
+
 def test_twice_sent_makes_one_subject(county: County) -> None:
     zhou = county.zhou()
     zhou.get("/subjects/new")

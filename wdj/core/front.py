@@ -106,18 +106,19 @@ class Front:
         told = {KEEP.lower(), BY_VILLAGE.lower(), READ.lower(), "content-length"}
         own = told | ({"content-security-policy"} if asked.htmx else set())
         passed = [(name, value) for name, value in headers if name.lower() not in own]
-        kept = Kept(data, self._etag(data), status, passed, read=int(names.get(READ.lower(), 0)))
+        kept = Kept(data, self._etag(data, asked.turn), status, passed, read=int(names.get(READ.lower(), 0)))
         if keep_in and KEEP.lower() in names and "set-cookie" not in names:
             self._keep(*keep_in, kept, asked, BY_VILLAGE.lower() in names)
         return self._answer(environ, start, asked, kept)
 
-    def _etag(self, data: bytes) -> str:
+    def _etag(self, data: bytes, turn: str) -> str:
         """Over the page without its stylesheet, so that inlined and linked share it; a new stylesheet is a new page.
 
-        What is PASSING is left out: it alone makes no page new.
+        What is PASSING is left out: it alone makes no page new. Who sent a form since has another `turn`.
         """
         salt = self._assets.css_hash.encode()
-        return f'W/"{hashlib.blake2b(PASSING.sub(b"", data), digest_size=9, key=salt).hexdigest()}"'
+        said = PASSING.sub(b"", data) + turn.encode()
+        return f'W/"{hashlib.blake2b(said, digest_size=9, key=salt).hexdigest()}"'
 
     @staticmethod
     def _keep(memory: Memory, key: Key, kept: Kept, asked: Asked, by_village: bool) -> None:

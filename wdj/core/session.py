@@ -18,14 +18,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import now
-from wdj.core.db import Model, brief_read, brief_write, db, references
+from wdj.core.db import SAFE_METHODS, Model, brief_read, brief_write, db, references
 from wdj.core.fresh import memory
 from wdj.core.jobs import every
 from wdj.core.orgs import Org
 from wdj.core.people import Grant, Held, Me, Person, Role
 
 View = Callable[..., Any]
-LOGIN_COOKIE, DEVICE_COOKIE, KNOWN_COOKIE = "wdj_s", "wdj_d", "wdj_k"
+LOGIN_COOKIE, DEVICE_COOKIE, KNOWN_COOKIE, TURN_COOKIE = "wdj_s", "wdj_d", "wdj_k", "wdj_t"
 DEVICE_DAYS = 400
 
 
@@ -171,6 +171,8 @@ def _give(response: BaseResponse, name: str, value: str, *, days: int | None = N
 
 def take_cookie(response: BaseResponse, *names: str) -> BaseResponse:
     """Take our cookies back, with all their marks: a browser keeps a __Host- cookie that is deleted without Secure."""
+    if LOGIN_COOKIE in names:
+        forget_me()
     for name in names:
         response.delete_cookie(cookie(name), httponly=True, samesite="Lax", secure=current_app.config["WDJ_HTTPS"])
     return response
@@ -268,6 +270,13 @@ def init_app(app: Flask) -> None:
     def give_device_cookie(response: Response) -> Response:
         if token := g.get("device_token"):
             _give(response, DEVICE_COOKIE, token, days=DEVICE_DAYS)
+        return response
+
+    @app.after_request
+    def give_turn_cookie(response: Response) -> Response:
+        """Who is signed in and sent a form has used up its key: to this browser each page is a new one from then on."""
+        if request.method not in SAFE_METHODS and response.status_code < 400 and me():
+            _give(response, TURN_COOKIE, secrets.token_urlsafe(6))
         return response
 
     @app.teardown_request
