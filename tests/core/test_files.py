@@ -28,7 +28,7 @@ from tests.modules.posts import published, words
 from wdj.core import jobs
 from wdj.core.db import db
 from wdj.core.media import BadUpload, Media, adopt, files, media_of, remove, stage, staged
-from wdj.core.media.containers import MOST_PARTS
+from wdj.core.media.containers import MOST_PARTS, MOST_READS, Damaged, Ole
 from wdj.core.media.documents import TYPES, display_name
 
 
@@ -156,6 +156,7 @@ def bombs() -> dict[str, tuple[bytes, str]]:
         "a million parts": (bytes(many), "没存完整"),
         "a directory of two gigabytes": (bytes(wide), "没存完整"),
         "a chain that bites its tail": (biting(), "没存完整"),
+        "a chain of chains": (winding(), "没存完整"),
         "noise": (OLE_MARK + bytes(range(256)) * 4000, "没存完整"),
     }
 
@@ -164,6 +165,28 @@ def biting() -> bytes:
     content = bytearray(ole("WordDocument"))
     struct.pack_into("<I", content, 512 + 4, 1)
     return bytes(content)
+
+
+def winding() -> bytes:
+    """1.5 KB whose directory leads by a table of tables, each the same sector, back to where it began."""
+    far = 109 * 128 + 127 * 128 * 1_900
+    header = OLE_MARK + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<IIIIIIIII", 0, 1, far, 0, 4096, 0xFFFFFFFE, 0, 0, 1).ljust(512 - len(header), b"\0")
+    tables = struct.pack("<127I", *([1] * 127)) + struct.pack("<I", 0)
+    return header + tables + struct.pack("<128I", *([far] * 128))
+
+
+def test_the_sectors_of_one_file_are_read_so_often_and_no_oftener() -> None:
+    read: list[int] = []
+
+    class Counted(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            read.append(1)
+            return super().read(size)
+
+    with pytest.raises(Damaged):
+        Ole(Counted(winding()))
+    assert MOST_READS // 2 < len(read) < MOST_READS + 10
 
 
 @pytest.mark.parametrize("case", list(bombs()))

@@ -1,6 +1,7 @@
 """The automatic words for each channel: within limits, whole sentences, the item's own figures, no private number."""
 
 import re
+import time
 from datetime import date
 
 import pytest
@@ -13,7 +14,7 @@ from wdj.core.plain import tidy
 from wdj.core.privacy import mask
 from wdj.modules.feed.sample_texts import SamplePost, sample_posts
 from wdj.portal.channels import WRITTEN, script
-from wdj.portal.channels.channel import sentences
+from wdj.portal.channels.channel import sentences, without_links
 
 LINK = "https://dj.fengxian.gov.cn/feed/12"
 POSTS = sample_posts(date(2026, 4, 18))
@@ -88,3 +89,16 @@ def test_what_stands_in_quotation_marks_is_not_taken_apart() -> None:
 def test_a_private_telephone_of_the_unit_is_not_read_out() -> None:
     for phone, ask in (("13912345678", "到村委会问一声。"), ("0917-000-0021", "打村上电话 0917-000-0021。")):
         assert written(item("停电通知", "明天停电。", phone=phone))["script"].endswith(f"有不清楚的，{ask}")
+
+
+@pytest.mark.parametrize("piece", ["a.", "a-", "a.cn.", "www", "http://a ", "“好。", "（", "好："])
+def test_a_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
+    text, began = piece * (40_000 // len(piece)), time.process_time()
+    sentences(text)
+    without_links(text)
+    assert time.process_time() - began < 1, "a tenth of this, where each place is read a few times; else a minute"
+
+
+@pytest.mark.parametrize("link", ["www.x.cn/a", "http://a.b", "凤县.x.gov.cn", "a.b.c.d.e.f.g.h.i.j.gov.cn", "A.COM"])
+def test_a_sentence_with_any_kind_of_link_is_not_read_out(link: str) -> None:
+    assert sentences(f"头一句。看{link} 这里。") == ["头一句。"]

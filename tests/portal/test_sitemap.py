@@ -1,5 +1,6 @@
 """The map for search engines: all that is public, nothing else, in parts that stay small."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -46,7 +47,32 @@ def test_a_long_map_comes_in_parts_that_together_are_the_whole(county: County, m
     assert visitor.get("/sitemap-99.xml").status_code == 404
 
 
+@pytest.mark.parametrize("numbers", [2, 3, 6])
+def test_the_list_of_parts_names_none_that_is_not_there(
+    county: County, monkeypatch: pytest.MonkeyPatch, numbers: int
+) -> None:
+    li, visitor = county.li(), county.visitor()
+    assert [write(li, county, title=f"第 {number} 次通车") for number in range(6)][-1] == 6
+    monkeypatch.setattr(sitemap, "NUMBERS", numbers)
+    found = places(visitor)
+    parts = [each for each in found if "sitemap-" in each]
+    assert len(parts) == (6 // numbers if numbers < 6 else 0)
+    assert all(places(visitor, each.removeprefix(SITE)) == [] for each in parts[1:])
+    assert visitor.get(f"/sitemap-{6 // numbers}.xml").status_code == 404
+
+
 def test_robots_are_told_where_they_have_no_business(county: County) -> None:
     said = county.visitor().get("/robots.txt").text.splitlines()
     assert f"Sitemap: {SITE}/sitemap.xml" in said
-    assert {"Disallow: /desk", "Disallow: /people", "Disallow: /me", "Disallow: /print"} <= set(said)
+    assert {"Disallow: /desk", "Disallow: /people", "Disallow: /me/", "Disallow: /print"} <= set(said)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_open"),
+    [("/", True), ("/feed/1", True), ("/media/k/s.jpg", True), ("/me", False), ("/me/logins", False),
+     ("/search?q=x", False), ("/comments/3/report", False), ("/desk", False)],
+)  # fmt: skip
+def test_robots_may_see_pictures_and_pages_and_no_searches(county: County, path: str, is_open: bool) -> None:
+    said = county.visitor().get("/robots.txt").text.splitlines()
+    shut = [each.removeprefix("Disallow: ") for each in said if each.startswith("Disallow")]
+    assert any(re.match(re.escape(each).replace(r"\$", "$"), path) for each in shut) is not is_open

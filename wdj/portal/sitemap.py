@@ -14,27 +14,36 @@ from wdj.modules import MODULE_OF, item_url
 bp = Blueprint("sitemap", __name__)
 NUMBERS = 5000
 ANY = 987_654_321  # stands for the number of an item in an address that is made once for all
-CLOSED = ("/desk", "/login", "/look", "/me", "/outputs", "/people", "/print")
+# "/me" alone would shut /media/ too.
+CLOSED = ("/comments/", "/desk", "/login", "/look", "/me$", "/me/", "/outputs", "/people", "/print", "/search")
 
 
 @bp.get("/sitemap.xml")
 @everyone
 def show() -> Response:
     """The whole map where it is small, else the list of its parts."""
-    newest = db.session.scalar(select(Item.id).where(Item.id > 0).order_by(Item.id.desc()).limit(1)) or 0
-    if newest <= NUMBERS:
-        return _map([*_of_orgs(), *_of_items(0, newest)])
-    parts = range(newest // NUMBERS + 1)
+    parts = _parts()
+    if len(parts) == 1:
+        return _part(0)
     return _xml("portal/sitemap_index.xml", urls=[absolute(url_for("sitemap.part", number=each)) for each in parts])
+
+
+def _parts() -> range:
+    """The numbers of the parts; at least one."""
+    newest = db.session.scalar(select(Item.id).where(Item.id > 0).order_by(Item.id.desc()).limit(1)) or 1
+    return range((newest - 1) // NUMBERS + 1)
 
 
 @bp.get("/sitemap-<int:number>.xml")
 @everyone
 def part(number: int) -> Response:
-    """The items whose ids lie in one span, and with the first the pages of orgs."""
+    return _part(number) if number in _parts() else abort(404)
+
+
+def _part(number: int) -> Response:
+    """The items whose ids lie in one span, and with the first the pages of orgs; it may be empty."""
     first = number * NUMBERS
-    found = [*(_of_orgs() if number == 0 else []), *_of_items(first, first + NUMBERS)]
-    return _map(found) if found else abort(404)
+    return _map([*(_of_orgs() if number == 0 else []), *_of_items(first, first + NUMBERS)])
 
 
 @bp.get("/robots.txt")

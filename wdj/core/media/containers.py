@@ -9,7 +9,7 @@ from typing import IO
 
 MOST_PARTS, MOST_DIRECTORY = 5_000, 1 << 20
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MOST_SECTORS, NO_ENTRY, ROOT = 2_000, 0xFFFFFFFA, 0
+MOST_SECTORS, MOST_READS, NO_ENTRY, ROOT = 2_000, 20_000, 0xFFFFFFFA, 0
 ENCRYPTED, DEFLATED = 1, 8
 
 
@@ -89,7 +89,7 @@ class Ole:
     """The directory of an OLE file (doc, xls). Raises Damaged while it is read."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+        self._stream, self.reads = stream, 0
         stream.seek(0)
         self._header = stream.read(512)
         if len(self._header) < 512 or self._header[:8] != OLE:
@@ -109,6 +109,9 @@ class Ole:
         return int(struct.unpack_from(form, data, at)[0])
 
     def _sector(self, number: int) -> bytes:
+        self.reads += 1
+        if self.reads > MOST_READS:
+            raise Damaged("a directory that is read again and again")
         self._stream.seek((number + 1) * self._size)
         return self._stream.read(self._size)
 

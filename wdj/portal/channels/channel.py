@@ -10,7 +10,9 @@ from wdj.core.items import Item
 from wdj.core.plain import blocks
 
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*[”’」』）)]*")
-_LINK = re.compile(r"(?:https?://|www\.|(?:[a-z0-9-]+\.)+(?:cn|com|net|org)\b)[!-~]*", re.IGNORECASE)
+# A name begins where no letter stands before it and has no more parts than any: each place is read a few times at most.
+_NAME = r"(?<![a-z0-9-])(?:[a-z0-9-]{1,63}\.){1,8}(?:cn|com|net|org)\b"
+_LINK = re.compile(rf"(?:https?://|www\.|{_NAME})[!-~]*", re.IGNORECASE)
 _HOLE = "\x00"  # stands for a link, whose marks would end a sentence; no text holds it
 _ANNOUNCES = re.compile(r"第[一二三四五六七八九十]+[^。]{0,9}。|.{0,6}分?[几两二三四五六七八九十][步件样条种]走?。")
 _GOES_ON = tuple("：:，,、；;—")
@@ -46,13 +48,15 @@ def sentences(text: str) -> list[str]:
 
 def _split(line: str) -> Iterator[str]:
     """Its sentences; what stands in quotation marks is not taken apart."""
-    whole = ""
+    whole: list[str] = []
+    quoted = 0
     for part in _SENTENCE.findall(line):
-        whole += part
-        if whole.count("“") <= whole.count("”"):
-            yield from filter(None, [whole.strip()])
-            whole = ""
-    yield from filter(None, [whole.strip()])
+        whole.append(part)
+        quoted += part.count("“") - part.count("”")
+        if quoted <= 0:
+            yield from filter(None, ["".join(whole).strip()])
+            whole, quoted = [], 0
+    yield from filter(None, ["".join(whole).strip()])
 
 
 def _lines(text: str) -> Iterator[str]:
