@@ -170,6 +170,29 @@ def test_a_town_keeps_the_registers_of_its_villages_and_no_others(county: County
     assert county.sun().get("/register").status_code == 403
 
 
+def test_who_keeps_many_registers_chooses_a_village_by_its_figures(county: County) -> None:
+    village, zhou, chen = county.org("沙江寺村"), county.zhou(), county.chen()
+    add(county, county.li())
+    add(county, zhou, org="费家庄村")
+    add(county, zhou, org="费家庄村", number="4-1", name="赵示例")
+    zhou.get("/register")
+    for words in ("沙江寺村 1", "费家庄村 2", "酒铺村 0"):
+        assert words in zhou.text
+    assert f'href="/register?org={village}' in zhou.html
+    assert "平木村" not in zhou.text
+    zhou.get("/places")
+    zhou.post("/places", {"org": str(village)})
+    assert "王示例" in zhou.get("/register").get_data(as_text=True), "the village of this device comes first"
+    zhou.get("/register?villages=1")
+    assert "费家庄村 2" in zhou.text
+    chen.get("/register")
+    assert "留凤关镇" in chen.text
+    assert "平木村 0" in chen.text
+    li = county.li()
+    li.get("/register")
+    assert "各村名册" not in li.text
+
+
 def test_an_export_hides_telephones_unless_they_are_asked_for(county: County) -> None:
     li = county.li()
     add(county, li)

@@ -52,35 +52,19 @@ def kind_asked() -> RegisterKind:
     return RegisterKind(given) if given in set(RegisterKind) else abort(404)
 
 
-def labelled(villages: list[Org]) -> list[tuple[int, str]]:
-    """(id, name) for a choice; with the town where there are several."""
-    parents = {each.parent_id for each in villages}
-    towns: dict[int, str] = {}
-    if len(parents) > 1:
-        towns = {row.id: row.short_name for row in db.session.scalars(select(Org).where(Org.id.in_(parents)))}
-    return [(each.id, f"{towns.get(each.parent_id or 0, '')} {each.short_name}".strip()) for each in villages]
-
-
 @bp.get("")
 @writers
 def show() -> Response:
     villages = list(db.session.scalars(kept_by(a_person())))
     org = _chosen(villages)
     kind, query = kind_asked(), request.args.get("q", "").strip()[:SHORT]
-    shown: dict[str, Any] = {
-        "villages": labelled(villages),
-        "org": org,
-        "kind": kind,
-        "kinds": RegisterKind,
-        "q": query,
-    }
     if org is None:
-        return page("portal/register.html", title="名册", **shown)
+        return page("portal/register_villages.html", title="名册", towns=_by_town(villages), kind=kind,
+                    counts=_counts([each.id for each in villages], kind))  # fmt: skip
     rows, older = _rows(org, kind, query)
-    # Counted by an index, within one village.
-    total = db.session.scalar(select(func.count()).select_from(entries(org.id, kind).order_by(None).subquery()))
     return page(
-        "portal/register.html", title=f"{org.short_name}名册", rows=rows, older=older, total=total, **shown,
+        "portal/register.html", title=f"{org.short_name}名册", rows=rows, older=older, q=query, org=org, kind=kind,
+        kinds=RegisterKind, total=_counts([org.id], kind).get(org.id, 0), several=len(villages) > 1,
     )  # fmt: skip
 
 
@@ -90,7 +74,29 @@ def _chosen(villages: list[Org]) -> Org | None:
         return kept_or_403(given)
     if len(villages) == 1:
         return villages[0]
+    if "villages" in request.args:
+        return None
     return next((each for each in villages if each.id == asked().village), None)
+
+
+def _by_town(villages: list[Org]) -> list[tuple[str, list[Org]]]:
+    """The villages under the names of their towns, in their order."""
+    towns = db.session.scalars(select(Org).where(Org.id.in_({each.parent_id for each in villages})))
+    names = {each.id: each.short_name for each in towns}
+    found: dict[str, list[Org]] = {}
+    for each in villages:
+        found.setdefault(names.get(each.parent_id or 0, ""), []).append(each)
+    return list(found.items())
+
+
+def _counts(org_ids: list[int], kind: RegisterKind) -> dict[int, int]:
+    """How many stand on the register of each village, by an index; none of an empty one."""
+    found = (
+        select(RegisterEntry.org_id, func.count())
+        .where(RegisterEntry.org_id.in_(org_ids), RegisterEntry.kind == kind, RegisterEntry.left_at.is_(None))
+        .group_by(RegisterEntry.org_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(found)}
 
 
 def _rows(org: Org, kind: RegisterKind, query: str) -> tuple[list[RegisterEntry], str | None]:

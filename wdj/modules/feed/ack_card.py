@@ -93,9 +93,14 @@ def card(post: Post, me: Me | None) -> Markup:
 
 
 def _just_tapped(post: Post) -> bool:
-    """True on the page that answers a tap: the others are kept for everybody, and know no device."""
-    device = device_id() if request.args.get("ok", "").startswith("acked") else None
-    return device is not None and has_read(post.id, device)
+    """True on the page that answers a tap: the others are kept for everybody, and know no device.
+
+    A phone that keeps no cookie is believed, else it would be asked again beside “您点过了”.
+    """
+    if not request.args.get("ok", "").startswith("acked"):
+        return False
+    device = device_id()
+    return device is None or has_read(post.id, device)
 
 
 def blank(offered: list[Village]) -> AckForm:
