@@ -13,7 +13,9 @@ function go(step) {
 	if (row) mark(row);
 	at = Math.max(0, Math.min(rows.length - 1, at + step));
 	mark(rows[at], 1);
-	(rows[at].querySelector('[data-hx-get]') || box(rows[at])).focus();
+	row = rows[at].querySelector('[data-hx-get]') || box(rows[at]);
+	row.focus();
+	if (row.href && d.querySelector('#opened .card')) row.click();
 }
 
 function press(key, row) {
@@ -24,6 +26,9 @@ function press(key, row) {
 	for (i = 0; act && i < buttons.length; i++) if (buttons[i].value == act) return buttons[i].click();
 }
 
+d.addEventListener('keydown', function (e) {
+	if (e.keyCode == 27 && d.activeElement.type == 'search') d.activeElement.blur();
+});
 d.addEventListener('keypress', function (e) {
 	var key = String.fromCharCode(e.which || e.keyCode), to = e.target, row = all('[data-row]')[at], help, find;
 	if (e.ctrlKey || e.altKey || e.metaKey || /^(textarea|select)$/i.test(to.nodeName) || to.isContentEditable ||

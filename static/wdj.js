@@ -21,7 +21,7 @@ on(d, 'submit', function (e) {
 		e.stopImmediatePropagation();
 	}
 	form.setAttribute('data-busy', 1);
-	setTimeout(unlock, 8000, form);
+	setTimeout(unlock, 3000, form);
 });
 
 function read(key) { try { return JSON.parse(store.getItem(key)) || {}; } catch (e) { return {}; } }

@@ -45,13 +45,13 @@ class Budget:
 # fmt: off
 BUDGETS = [
     #      name             path               html       cold  warm
-    Budget("home",          "/",               HTML,      8),
-    Budget("village page",  "/orgs/{village}", HTML,      11),
+    Budget("home",          "/",               HTML,      9),
+    Budget("village page",  "/orgs/{village}", HTML,      12),
     Budget("post",          "/feed/{post}",    HTML,      9),
     Budget("places",        "/places",         HTML,      3),
     Budget("help",          "/help",           HTML,      2),
     Budget("login",         "/login",          HTML,      2),
-    Budget("home, clerk",   "/",               HTML,      10,   0, signed_in=True),
+    Budget("home, clerk",   "/",               HTML,      11,   0, signed_in=True),
     Budget("post, clerk",   "/feed/{post}",    HTML,      14,   0, signed_in=True),
     Budget("desk, clerk",   "/desk",           DESK_HTML, 10,   3, signed_in=True),
 ]

@@ -20,7 +20,7 @@ class Item(Model):
     """What a post, a letter, a lesson have in common. `text` stays as written (原汁原味); pages show `public_*`."""
 
     __tablename__ = "items"
-    __table_args__ = (
+    __table_args__: tuple[Index, ...] = (
         Index("ix_items_public", "org_id", "is_public", "published_at", "id"),
         Index("ix_items_work", "type", "state", "org_id", "id"),
     )

@@ -10,6 +10,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+MUST_READ = sa.text("must_read")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -56,8 +58,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_revisions"),
     )
     op.create_index("ix_revisions_item", "revisions", ["item_id", "number"], unique=True)
+    op.create_index("ix_posts_must_read", "posts", ["id"], sqlite_where=MUST_READ, postgresql_where=MUST_READ)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_posts_must_read", "posts")
     for table in ("revisions", "post_aims", "disclosure_lines"):
         op.drop_table(table)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from wdj.core.cards import Row
 from wdj.core.clock import say_when
-from wdj.core.module import Module, Tile
+from wdj.core.module import Module
 from wdj.core.pages import render
 from wdj.modules.campaigns import checking as checking
 from wdj.modules.campaigns import editing as editing
@@ -46,7 +46,7 @@ module = Module(
     blueprint=bp,
     types={Campaign: rules.WORKFLOW, Contribution: SENDING},
     kinds=[(KIND, "活动")],
-    tiles=[Tile("声", "参加活动", "/?kind=campaign")],
+    tiles=[],
     card=card,
     sample=sample.load,
     pages={Contribution: "contribution"},

@@ -6,6 +6,8 @@ from markupsafe import Markup
 
 from wdj.core.cards import Row
 from wdj.core.clock import say_when
+from wdj.core.db import db
+from wdj.core.fresh import memory
 from wdj.core.items import read_or_404
 from wdj.core.media import Media
 from wdj.core.module import Module, Tile
@@ -39,6 +41,7 @@ class Card:
     picture: Media | None
     reads: int
     pinned: bool
+    must_read: bool
 
 
 def card(row: Row, lite: bool) -> Markup:
@@ -58,8 +61,17 @@ def card(row: Row, lite: bool) -> Markup:
         row.picture,
         row.reads,
         row.is_pinned,
+        row.id in _must_be_read(),
     )
     return render("feed/card.html", card=shown, lite=lite)
+
+
+def _must_be_read() -> frozenset[int]:
+    known = memory()
+    if "must be read" not in known:
+        known["must be read"] = frozenset(db.session.scalars(Post.must_be_read()))
+    found: frozenset[int] = known["must be read"]
+    return found
 
 
 def notice(item_id: int) -> Markup:

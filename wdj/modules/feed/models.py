@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import false, text
+from sqlalchemy import Index, Select, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wdj.core.clock import local, now
@@ -31,6 +31,9 @@ COLUMNS = {
     "experience": ("经验", "g"),
     "knowledge": ("党务", "d"),
 }
+# As its index says it: SQLite does not see that `must_read = 1` means the same.
+MUST_READ = text("must_read")
+MOST_MARKED = 200
 
 
 class Post(Item):
@@ -38,6 +41,7 @@ class Post(Item):
 
     __tablename__ = "posts"
     __mapper_args__ = {"polymorphic_identity": "post"}  # noqa: RUF012
+    __table_args__ = (Index("ix_posts_must_read", "id", sqlite_where=MUST_READ, postgresql_where=MUST_READ),)
 
     id: Mapped[int] = references("items.id", delete="CASCADE", primary_key=True)
     publish_at: Mapped[datetime | None]
@@ -46,6 +50,11 @@ class Post(Item):
     must_read: Mapped[bool] = mapped_column(default=False, server_default=false())
     revised_at: Mapped[datetime | None]
     """When its words were changed after it had gone out."""
+
+    @classmethod
+    def must_be_read(cls) -> Select[int]:
+        """Ids of the newest notices that ask to be read by everybody: what lists mark."""
+        return select(cls.__table__.c.id).where(MUST_READ).order_by(cls.__table__.c.id.desc()).limit(MOST_MARKED)
 
     @property
     def goes_out_at(self) -> datetime | None:
