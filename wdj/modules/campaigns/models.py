@@ -67,7 +67,7 @@ class Contribution(Item):
     """What one person sent to a campaign: `title` says who and how it begins; it stands under the campaign's org."""
 
     __tablename__ = "contributions"
-    __table_args__ = (Index("ix_contributions_campaign", "campaign_id", "id"),)  # type: ignore[assignment]
+    __table_args__ = (Index("ix_contributions_campaign", "campaign_id", "id"),)
     __mapper_args__ = {"polymorphic_identity": "contribution"}  # noqa: RUF012
 
     id: Mapped[int] = references("items.id", delete="CASCADE", primary_key=True)
