@@ -160,6 +160,10 @@ def inline(text: str) -> str:
     return f'<w><row><c t="inlineStr"><is><t>{text}</t></is></c></row></w>'
 
 
+def attributes(first: int, last: int) -> str:
+    return " ".join(f"a{number:x}=''" for number in range(first, last))
+
+
 BOMBS = {
     "one great part": lambda: crafted(f"<w>{' ' * 400_000_000}<row><c><v>1</v></c></row></w>"),
     "cells without end": lambda: crafted(f"<w><row>{'<c/>' * 6_000_000}</row></w>"),
@@ -167,6 +171,10 @@ BOMBS = {
     "strings without end": lambda: crafted("<w/>", f"<s>{'<si/>' * 5_000_000}</s>"),
     "a deep nest": lambda: crafted("<w>" * 2_000_000),
     "a great attribute": lambda: crafted(f'<w a="{"a" * 30_000_000}"/>'),
+    "attributes without end": lambda: crafted(f"<w {attributes(0, 2_900_000)}/>"),
+    "new attributes in every tag": lambda: crafted(
+        f"<w>{''.join(f'<x {attributes(first, first + 5_000)}/>' for first in range(0, 2_900_000, 5_000))}</w>"
+    ),
     "a great text": lambda: crafted(inline("a" * 30_000_000).replace("</w>", "")),
     "a billion laughs": lambda: crafted(LAUGHS + inline("&e9;")),
     "a document type": lambda: crafted('<!DOCTYPE w [<!ENTITY e "x">]>' + inline("&e;1")),

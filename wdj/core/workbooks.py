@@ -13,9 +13,13 @@ from datetime import datetime, timedelta
 from typing import IO
 from xml.parsers import expat
 
+from wdj.core.cells import column, day, unescaped
+
 MOST_ROWS, MOST_COLUMNS, MOST_CELLS, MOST_TEXT = 20_000, 100, 400_000, 32_767
 # What all the parts that are read may unpack to, and hold; only broken and hostile files do.
 MOST_UNPACKED, MOST_ELEMENTS, MOST_LETTERS = 32 * 1024 * 1024, 1_500_000, 8_000_000
+# One tag, and the different names of tags and attributes in a part: the parser keeps them all.
+MOST_TAG, MOST_NAMES = 64 * 1024, 10_000
 
 TOO_LONG = "这张表超过 2 万行，请分成几张再传"
 TOO_MUCH = "这张表里东西太多，收不下。请新建一张表，只把要收的几列粘过去再传"
@@ -79,6 +83,7 @@ class _Part:
         self._length = 0
         self._spoken = False
         self._archive, self._name = archive, name
+        self._names: dict[str, str] = {}
 
     def opened(self, tag: str, attributes: Attributes) -> None: ...
 
@@ -89,14 +94,18 @@ class _Part:
         stream = self._archive.part(self._name)
         if stream is None:
             return
-        parser = expat.ParserCreate()
+        parser = expat.ParserCreate(intern=self._names)
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_doctype
         parser.StartElementHandler, parser.EndElementHandler = self._open, self._close
         parser.CharacterDataHandler = self._data
         with stream:
-            while chunk := stream.read(1 << 20):
+            fed = 0
+            while chunk := stream.read(1 << 14):
                 parser.Parse(chunk, False)
+                fed += len(chunk)
+                if fed - parser.CurrentByteIndex > MOST_TAG or len(self._names) > MOST_NAMES:
+                    raise BadSheet(TOO_MUCH)
         parser.Parse(b"", True)
 
     def _open(self, name: str, attributes: Attributes) -> None:
@@ -151,7 +160,7 @@ class _Strings(_Part):
         if tag == "t":
             self._one.append(text)
         elif tag == "si":
-            self.all.append(_unescaped("".join(self._one)[:MOST_TEXT]))
+            self.all.append(unescaped("".join(self._one)[:MOST_TEXT]))
             if len(self.all) > MOST_CELLS:
                 raise BadSheet(TOO_MUCH)
 
@@ -241,14 +250,14 @@ class _Sheet(_Part):
         elif tag == "c":
             self._cell, self._value = attributes, []
             place = _REFERENCE.fullmatch(attributes.get("r", ""))
-            self._column = _column(place[1]) if place else self._column + 1
+            self._column = column(place[1]) if place else self._column + 1
             self._cells += 1
             if self._cells > MOST_CELLS:
                 raise BadSheet(TOO_MUCH)
 
     def closed(self, tag: str, text: str) -> None:
         if tag in ("v", "t"):
-            self._value.append(_unescaped(text) if tag == "t" else text)
+            self._value.append(unescaped(text) if tag == "t" else text)
         elif tag == "c" and (value := self._said("".join(self._value)).strip()[:MOST_TEXT]):
             if self._row > MOST_ROWS:
                 raise BadSheet(TOO_LONG)
@@ -275,26 +284,7 @@ class _Sheet(_Part):
         try:
             number = float(value)
             if self._cell.get("s") in self._book.dates:
-                return _day(self._book.began + timedelta(days=number), number)
+                return day(self._book.began + timedelta(days=number), number)
             return str(int(number)) if number.is_integer() and abs(number) < 1e15 else f"{number:.15g}"
         except (ValueError, OverflowError):
             return value
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def _unescaped(text: str) -> str:
-    """_x000D_ as the character that it stands for; the file writes so what XML cannot carry."""
-    return re.sub("_x([0-9A-Fa-f]{4})_", lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
-
-
-def _day(at: datetime, number: float) -> str:
-    at = at + timedelta(microseconds=500_000)
-    if number < 1:
-        return f"{at:%H:%M}"
-    return f"{at:%Y-%m-%d}" if number.is_integer() else f"{at:%Y-%m-%d %H:%M}"
