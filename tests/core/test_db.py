@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from werkzeug.test import Client
 
 from wdj.core.clock import now
-from wdj.core.db import GetWrote, brief_read, brief_write, db
+from wdj.core.db import GetWrote, UtcDateTime, brief_read, brief_write, db
 from wdj.core.site import Fact
 from wdj.core.throttle import Throttle
 
@@ -138,6 +138,24 @@ def test_a_time_comes_back_aware_and_the_same(app: Flask) -> None:
         kept = db.session.get_one(Throttle, "k").since
         assert kept == moment
         assert kept.tzinfo is not None
+
+
+def test_a_server_that_lives_in_china_changes_no_hour(app: Flask) -> None:
+    china, moment = timezone(timedelta(hours=8)), datetime(2026, 4, 18, 1, 30, tzinfo=UTC)
+    with app.app_context():
+        dialect = db.engine.dialect
+        for told in (moment.astimezone(china), moment, moment.replace(tzinfo=None)):
+            kept = UtcDateTime().process_result_value(told, dialect)
+            assert kept is not None
+            assert kept.isoformat() == "2026-04-18T01:30:00+00:00", "an hour is printed as it stands"
+        assert UtcDateTime().process_result_value(None, dialect) is None
+        db.session.add(Throttle(key="k", count=1, since=moment, last_at=moment))
+        db.session.commit()
+        if dialect.name == "postgresql":
+            db.session.execute(text("SET TIME ZONE 'Asia/Shanghai'"))
+        kept = db.session.scalar(select(Throttle.since))
+        assert kept is not None
+        assert kept.isoformat() == "2026-04-18T01:30:00+00:00"
 
 
 @contextmanager
