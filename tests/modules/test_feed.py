@@ -2,16 +2,18 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.conftest import County
 from tests.modules.posts import TEXT, published, words, write
-from wdj.core.db import db
+from wdj.core.db import brief_write, db
 from wdj.core.jobs import run_due
+from wdj.core.media import staging
 from wdj.core.placements import Placement
 from wdj.modules.feed.models import Post
 
@@ -149,6 +151,26 @@ def test_a_mistake_in_the_text_loses_no_picture(county: County) -> None:
         assert run_due() == 1
     li.get(second.headers["Location"])
     assert any(tag == "img" and "/media/" in attributes["src"] for tag, attributes in li.page.elements)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_files_are_looked_through_before_anybody_elses_writing_is_held_up(
+    county: County, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    li, free = county.li(), []
+    address = f"/feed/{write(li, county, then='save')}/edit" if again else "/feed/new"
+    check = staging.check
+
+    def looks_on(*what: Any) -> object:
+        free.append(not db.session().in_transaction())
+        with brief_write() as connection:  # gives up at once when the lock is held
+            connection.execute(update(Post.__table__).values(period="2026年"))
+        return check(*what)
+
+    monkeypatch.setattr(staging, "check", looks_on)
+    li.get(address)
+    assert li.post(address, {**words(county, then="save"), "pictures": a_picture()}).status_code == 303
+    assert free == [True]
 
 
 def test_a_picture_of_a_draft_is_missing_for_others(county: County) -> None:

@@ -42,11 +42,12 @@ FILES: tuple[tuple[Kind, str, int], ...] = (
 @bp.route("/new", methods=["GET", "POST"])
 @writers
 def new() -> BaseResponse:
-    person = _me()
+    person, key = _me(), once_key()
+    # Before the first statement, which takes the write lock: files are copied and looked through meanwhile.
+    problem = _stage_files(None) if request.method == "POST" else ""
     form = form_for(orgs_of(person))
     if request.method == "GET":
         return _editor(form, None)
-    problem, key = _stage_files(None), once_key()
     if earlier := claim_once(key):
         return drop_drafts(redirect(earlier, 303), "post/new")
     form.whole = _hands_in()
