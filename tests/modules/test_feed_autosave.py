@@ -70,6 +70,37 @@ def test_an_answer_lost_on_the_line_locks_nobody_out_of_their_own_words(county: 
     assert other["once"] != editor["once"]
 
 
+def test_what_is_sent_again_since_its_answer_was_lost_is_there_once_and_the_editor_writes_on(county: County) -> None:
+    li = county.li()
+    post = write(li, county, then="save")
+    editor = open_editor(li, post)
+    lost = dict(editor)
+    assert by_itself(li, county, post, editor, text=TEXT + "第一句。").status_code == 200
+    assert by_itself(li, county, post, lost, text=TEXT + "第一句。").status_code == 200
+    assert lost["version"] == editor["version"]
+    saved = words(county, text=TEXT + "写完了。", then="save") | lost
+    assert li.post(f"/feed/{post}/edit", saved).status_code == 303
+
+
+def test_what_is_sent_again_after_somebody_else_wrote_learns_nothing_that_would_let_it_overwrite(
+    county: County,
+) -> None:
+    li, zhou = county.li(), county.zhou()
+    post = write(li, county, then="save")
+    editor = open_editor(li, post)
+    lost = dict(editor)
+    assert by_itself(li, county, post, editor, text=TEXT + "村上写的。").status_code == 200
+    theirs = words(county, text=TEXT + "镇上写的。", then="save") | open_editor(zhou, post)
+    assert zhou.post(f"/feed/{post}/edit", theirs).status_code == 303
+    assert by_itself(li, county, post, lost, text=TEXT + "村上写的。").status_code == 409
+    assert "别人刚改过" in li.html
+    assert lost["version"] == "1", "the editor stays as old as it was"
+    assert by_itself(li, county, post, lost, text=TEXT + "村上又写的。").status_code == 409
+    late = li.post(f"/feed/{post}/edit", words(county, text=TEXT + "村上又写的。", then="save") | lost)
+    assert late.status_code == 409
+    assert one(county.app, "SELECT text FROM items") == TEXT + "镇上写的。"
+
+
 def test_the_same_account_on_another_phone_is_another_editor(county: County) -> None:
     here, there = county.li(), county.li()
     post = write(here, county, then="save")

@@ -13,6 +13,8 @@ from wdj.modules.feed.editor import form_for, form_key, wording_of
 from wdj.modules.feed.forms import PostForm
 from wdj.modules.feed.models import Post
 
+OVERTAKEN = "还没存：别人刚改过这一篇。按“存草稿”看看改了什么"
+
 
 def is_up_to_date(form: PostForm, post: Post) -> bool:
     """True if nobody has changed the post since this editor was opened, but for what the editor saved itself."""
@@ -27,14 +29,16 @@ def save_quietly(id: int, person: Me, key: str) -> Response:
     form = form_for([post.org], post)
     if not rules.writer(person, post):
         abort(403)
-    if again:
+    if again and is_up_to_date(form, post):
         return _told(f"存好了 {_clock()}", str(post.version))
+    if again:
+        return _refused(form, OVERTAKEN, 409)
     if post.state not in rules.UNSENT:
         return _refused(form, f"这一篇已经“{rules.WORKFLOW.states[post.state]}”，没有再存", 409)
     if not form.accepted():
         return _refused(form, f"还没存：{form.problems[0][1]}", 422)
     if not is_up_to_date(form, post):
-        return _refused(form, "还没存：别人刚改过这一篇。按“存草稿”看看改了什么", 409)
+        return _refused(form, OVERTAKEN, 409)
     rules.edit(post, person, wording_of(form), form_key())
     settle_once(key, url_for("feed.edit", id=id))
     db.session.commit()
