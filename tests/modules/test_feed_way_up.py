@@ -73,6 +73,22 @@ def test_what_the_county_no_longer_shows_stands_on_its_own_pages_again(county: C
     assert not shown_on(county, f"/orgs/{county.org('平木镇')}")
 
 
+def test_what_the_county_no_longer_shows_stays_in_the_subjects_it_was_put_in(county: County) -> None:
+    post = published(county)
+    chen, li = county.chen(), county.li()
+    chen.get("/subjects/new")
+    words = {"title": "路修通了", "text": "各村的便道。", "org": str(county.org("凤县"))}
+    subject = chen.post("/subjects/new", words).headers["Location"].partition("?")[0]
+    chen.get(f"/feed/{post}")
+    assert chen.post(f"{subject}/items", {"item": str(post)}).status_code == 303
+    step(chen, post, "feature")
+    assert step(chen, post, "unfeature", "过了时候") == 303
+    assert not shown_on(county, "/")
+    assert shown_on(county, subject)
+    assert step(li, post, "withdraw", "数字写错了") == 303
+    assert every(county.app, "SELECT org_id FROM placements") == [], "what is withdrawn is gone from them too"
+
+
 def test_a_featured_post_that_its_village_takes_back_is_gone_from_every_page(county: County) -> None:
     post = published(county)
     chen, li = county.chen(), county.li()
@@ -127,3 +143,32 @@ def test_what_wants_to_go_out_sooner_is_due_sooner(county: County) -> None:
     with time_machine.travel(MORNING, tick=False):
         write(county.li(), county, then="submit", publish_at="2026-04-20 11:30")
         assert due(county) == datetime(2026, 4, 20, 3, 30, tzinfo=UTC)
+
+
+def test_nothing_waits_for_a_time_that_is_not_ahead(county: County) -> None:
+    with time_machine.travel(MORNING, tick=False) as clock:
+        li, zhou = county.li(), county.zhou()
+        post = write(li, county, then="submit")
+        assert step(zhou, post, "schedule") == 422
+        assert "先定一个还没到的时间" in zhou.text
+        late = write(li, county, then="submit", publish_at="2026-04-20 11:30")
+        clock.shift(timedelta(hours=5))
+        assert step(county.zhou(), late, "schedule") == 422
+        assert every(county.app, "SELECT state FROM items") == ["submitted"] * 2
+        assert every(county.app, "SELECT id FROM jobs WHERE name = 'feed.publish'") == []
+
+
+def test_what_goes_out_before_its_time_waits_for_it_no_more(county: County) -> None:
+    with time_machine.travel(MORNING, tick=False):
+        li, zhou, chen = county.li(), county.zhou(), county.chen()
+        post = write(li, county, then="submit", publish_at="2026-04-25 11:30")
+        assert step(zhou, post, "publish") == 303
+        assert step(zhou, post, "recommend") == 303
+        chen.get(f"/desk?open={post}")
+        assert "4月25日" not in chen.text
+        answer = chen.post("/desk/bulk", {"action": "feature", "id": str(post)})
+        assert answer.status_code == 303, chen.text
+        assert one(county.app, "SELECT state FROM items") == "featured"
+        assert step(zhou, post, "withdraw", "日期写错了") == 303
+        zhou.get(f"/feed/{post}")
+        assert "定在" not in zhou.text

@@ -44,9 +44,10 @@ def place(item: Item, org_ids: Iterable[int], where: str, at: datetime) -> None:
         )
 
 
-def unplace(item: Item, *, but: Collection[int] = ()) -> None:
-    """Take `item` off every page, or off all but those of these orgs."""
-    db.session.execute(delete(Placement).where(Placement.item_id == item.id, Placement.org_id.not_in(but)))
+def unplace(item: Item, where: str | None = None, *, but: Collection[int] = ()) -> None:
+    """Take `item` off every page, or out of the list `where` alone; in either case not off those of the orgs `but`."""
+    gone = delete(Placement).where(Placement.item_id == item.id, Placement.org_id.not_in(but))
+    db.session.execute(gone.where(Placement.list == where) if where else gone)
 
 
 def pinned(org_id: int, where: str) -> Select[int]:

@@ -62,6 +62,13 @@ def lacking(item: Item) -> str:
     return "村务公开要先写上是哪段时间的、有哪几项，再往上交。点“改一改”补上。"
 
 
+def not_ready(item: Item) -> str:
+    """What keeps it from waiting for its time: a disclosure's gaps, or no time ahead."""
+    if isinstance(item, Post) and not item.waits_for_its_time:
+        return "定时发布要先定一个还没到的时间。点“改一改”，在“什么时候发”里写上。"
+    return lacking(item)
+
+
 def _ask(item: Item, me: Me | None, note: str) -> None:
     """It waits on the desk above: for a day or so, less where it wants to go out sooner."""
     item.due_at = now() + timedelta(hours=current_app.config["WDJ_REVIEW_HOURS"])
@@ -74,7 +81,10 @@ def _answer(item: Item, me: Me | None, note: str) -> None:
 
 
 def _publish(item: Item, me: Me | None, note: str) -> None:
+    """The time that was set for it is over, also where it goes out before."""
     item.published_at, item.due_at = now(), None
+    if isinstance(item, Post):
+        item.publish_at = None
     place(item, _own_pages(item), NEWS, item.published_at)
 
 
@@ -85,7 +95,7 @@ def _feature(item: Item, me: Me | None, note: str) -> None:
 
 
 def _unfeature(item: Item, me: Me | None, note: str) -> None:
-    unplace(item, but=_own_pages(item))
+    unplace(item, NEWS, but=_own_pages(item))
 
 
 def _withdraw(item: Item, me: Me | None, note: str) -> None:
@@ -123,7 +133,7 @@ WORKFLOW = Workflow(
         Transition("publish",     "发布",     UNPUBLISHED,                  State.published,   publisher,
                    then=_publish, needs=lacking, together=True),
         Transition("schedule",    "定时发布", (*UNSENT, State.submitted),   State.scheduled,   publisher,
-                   then=_schedule, needs=lacking),
+                   then=_schedule, needs=not_ready),
         Transition("go_out",      "到时发布", (State.scheduled,),           State.published,   the_clock,
                    then=_publish),
         Transition("unschedule",  "取消定时", (State.scheduled,),           State.draft,       publisher),
