@@ -1,5 +1,6 @@
 """Atom: what stands on an org's page, masked, readable by a feed reader whatever a title holds."""
 
+from gzip import decompress as gunzip
 from xml.etree import ElementTree
 
 import feedparser
@@ -86,3 +87,16 @@ def test_the_page_of_an_org_leads_to_its_feed(county: County) -> None:
     head, _, body = visitor.html.partition("</head>")
     for part in (head, body):
         assert f'href="/orgs/{village}/feed.atom"' in part
+
+
+def test_a_reader_that_unpacks_gets_a_tenth(county: County) -> None:
+    post, visitor, url = published(county), county.visitor(), f"/orgs/{county.org('沙江寺村')}/feed.atom"
+    rewrite(county, post, public_text="谢谢出工的乡亲，农用车先走。" * 200)
+    packed, plain = visitor.get(url, Accept_Encoding="gzip, deflate"), visitor.get(url)
+    assert gunzip(packed.data) == plain.data
+    assert len(packed.data) * 5 < len(plain.data)
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert "Content-Encoding" not in plain.headers
+    again = visitor.get(url, Accept_Encoding="gzip", If_None_Match=packed.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.areas import campaigns
 from tests.browser import Browser
 from tests.databases import Database
 from tests.stage import TOWN, VILLAGE, Stage, furnish
@@ -257,3 +258,16 @@ def test_the_count_in_the_answer_to_htmx_has_the_comment_in_it(stage: Stage) -> 
         answer = clerk.post(f"/feed/{post}/comments", {"text": f"第 {number} 句话"}, HX_Request="true").text
         assert f"第 {number} 句话" in answer
         assert f'<h2 id="comments">评论 {number}</h2>' in answer
+
+
+def test_what_people_sent_in_is_masked_beside_the_list(stage: Stage) -> None:
+    call = campaigns.campaign_in(stage, "open", VILLAGE)
+    sent = campaigns.contribution_in(stage, campaigns.Step.waiting, call)
+    raw, masked = "打我的电话 13912345678", "打我的电话 139****5678"
+    stage.change("UPDATE items SET title = :raw, text = :raw, public_title = :masked, public_text = :masked "
+                 "WHERE id = :id", raw=raw, masked=masked, id=sent)  # fmt: skip
+    for who in ("领导", "镇干部"):
+        browser = stage.browsers[who]
+        assert browser.get(f"/desk?open={sent}").status_code == 200
+        assert browser.html.count(masked) >= 2
+        assert "13912345678" not in browser.html

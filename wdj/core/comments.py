@@ -1,5 +1,6 @@
 """What people say under an item. All stays as written; pages show the masked copies once a clerk let it through."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from flask import abort
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from wdj.core.clock import now
 from wdj.core.db import Model, db, references
-from wdj.core.items import Item, record
+from wdj.core.items import Item, hold, record
 from wdj.core.orgs import Org, below
 from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.privacy import mask
@@ -86,6 +87,7 @@ def moderate(said: Comment, state: str, me: Me, reason: str = "") -> None:
     """Show or refuse a comment, or keep one that was reported. 403 for a foreign org, 409 if it was just decided so."""
     if not may_moderate(me, said.item):
         abort(403)
+    hold(said.item_id)
     before = said.state
     changed = db.session.execute(
         update(Comment)
@@ -99,6 +101,12 @@ def moderate(said: Comment, state: str, me: Me, reason: str = "") -> None:
     _count(said.item_id, (state == "shown") - (before == "shown"))
     label = "评论不显示" if state == "refused" else "评论保留" if before == state else "评论通过"
     record(f"comment_{'kept' if before == state else state}", label, me, note=reason, item_id=said.item_id)
+
+
+def hold_items_of(ids: Collection[int]) -> None:
+    """Keep other writers from the items of these comments until the commit: in one order, lest two wait in a ring."""
+    theirs = select(Comment.item_id).where(Comment.id.in_(ids))
+    db.session.execute(select(Item.id).where(Item.id.in_(theirs)).order_by(Item.id).with_for_update())
 
 
 def _count(item_id: int, more: int) -> None:

@@ -18,6 +18,7 @@ from wdj.core.workflow import Transition
 from wdj.modules import MODULES, WORKFLOW_OF, item_url
 from wdj.portal.outcomes import told
 from wdj.portal.worklist import (
+    FROM_PEOPLE,
     KINDS,
     LABELS,
     MOST_COUNTED,
@@ -102,7 +103,7 @@ def _told(person: Me) -> list[tuple[str, list[str]]]:
     """What became of those that were done together, with the titles of those that were not."""
     said = told("件")
     ids = [item_id for _, some in said for item_id in some]
-    titles = {row.id: row.title for row in chosen_rows(person, ids)} if ids else {}
+    titles = {row.id: row.shown_title for row in chosen_rows(person, ids)} if ids else {}
     return [(words, [titles[item_id] for item_id in some if item_id in titles]) for words, some in said]
 
 
@@ -117,6 +118,8 @@ def _opened(person: Me, item_id: int | None) -> dict[str, Any]:
     timed = item.goes_out_at is not None and item.goes_out_at > now()
     return {
         "item": item,
+        "item_title": item.public_title if item.type in FROM_PEOPLE else item.title,
+        "item_text": item.public_text if item.type in FROM_PEOPLE else item.text,
         "item_url": item_url(item),
         "item_state": workflow.states[item.state],
         "item_at": say_when(item.created_at),

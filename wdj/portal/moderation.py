@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import say_when
-from wdj.core.comments import REASONS, Comment, may_moderate, moderate, queue_of
+from wdj.core.comments import REASONS, Comment, hold_items_of, may_moderate, moderate, queue_of
 from wdj.core.db import brief_read, db
 from wdj.core.items import Item, record, visible_to
 from wdj.core.once import claim_once, once_key, settle_once
@@ -112,6 +112,7 @@ def bulk() -> BaseResponse:
     key = once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
+    hold_items_of(ids)
     outcomes = each_alone(ids, lambda id: _decide(_said_or_404(id, person), decision, person, reason))
     if not outcomes.done:
         db.session.rollback()

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, selectin_polymorphic
 
+from wdj.core.assets import gzip
 from wdj.core.db import db
 from wdj.core.fresh import memory
 from wdj.core.items import Item
@@ -33,11 +34,16 @@ _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def show(id: int) -> Response:
     org = org_or_404(id)
     known = memory()
-    key = ("atom", id)
+    packs = "gzip" in request.headers.get("Accept-Encoding", "")
+    key = ("atom", id, packs)
     if key not in known:
-        known[key] = _drawn(org)
+        drawn = _drawn(org).encode()
+        known[key] = gzip(drawn, 6) if packs else drawn
     response = Response(known[key], mimetype="application/atom+xml")
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
     response.add_etag()
     response.make_conditional(request)
     return response
