@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from tests.browser import Browser
 from tests.conftest import County
@@ -70,13 +70,14 @@ def address(rule: Rule, values: dict[str, Any]) -> str:
     likely = {
         "id": 1,
         "grant_id": 1,
-        "decision": "show",
         "action": "publish",
         "code": "610330",
         "key": "k",
         "name": "n",
     }
-    return rule.build({each: values.get(each, likely.get(each, 1)) for each in rule.arguments}, append_unknown=False)[1]  # type: ignore[index]
+    chosen = {name: sorted(each.items)[0] for name, each in rule._converters.items() if isinstance(each, AnyConverter)}
+    filled = {each: values.get(each, chosen.get(each, likely.get(each, 1))) for each in rule.arguments}
+    return rule.build(filled, append_unknown=False)[1]  # type: ignore[index]
 
 
 def unsafe_addresses(county: County) -> list[str]:

@@ -42,7 +42,7 @@ def stage(county_template: Database, tmp_path_factory: pytest.TempPathFactory) -
 
 def seen_by(stage: Stage, who: str) -> set[int]:
     posts: dict[tuple[str, str], int] = stage.posts  # type: ignore[attr-defined]
-    return {post for (org, state), post in posts.items() if state == "published" or org in SEES[who]}
+    return {post for (org, state), post in posts.items() if state in WORKFLOW.public or org in SEES[who]}
 
 
 def as_person(stage: Stage, who: str) -> Me | None:

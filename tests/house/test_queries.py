@@ -138,7 +138,8 @@ def plans(stage: Stage, asked: list[Asked]) -> set[tuple[str, str]]:
 if not SERVER:
 
     def test_no_page_scans_what_grows(stage: Stage, asked: list[Asked]) -> None:
-        scan = re.compile(rf"SCAN ({'|'.join(GROWING)})\b")
+        # An index of few rows may be read from its end: the notices that must be read.
+        scan = re.compile(rf"SCAN ({'|'.join(GROWING)})\b(?!.* INDEX ix_posts_must_read)")
         wrong = {each for each in plans(stage, asked) if scan.match(each[0])}
         assert not wrong, f"{wrong}: a million rows make this slow; add the index"
 
