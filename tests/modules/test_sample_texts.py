@@ -3,13 +3,19 @@
 import tomllib
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
+from tests.conftest import County
 from wdj.core import clock
+from wdj.core.db import db
 from wdj.core.plain import blocks, tidy
 from wdj.core.privacy import mask
+from wdj.modules.feed import sample
+from wdj.modules.feed.models import Post, State
 from wdj.modules.feed.sample_texts import SAMPLE, SamplePost, sample_posts
 from wdj.portal.county import first_county
 
@@ -101,3 +107,15 @@ def test_pictures_exist_and_say_what_they_show(posts: list[SamplePost]) -> None:
         else:
             assert post.picture.read_bytes().startswith(b"\xff\xd8")
             assert post.alt
+
+
+def test_what_waits_on_a_desk_says_by_when(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample, "sample_posts", lambda day: [])
+    with county.app.app_context():
+        sample.load(Random(1), SATURDAY)
+        db.session.commit()
+        waiting = db.session.scalars(select(Post.due_at).where(Post.state == State.submitted)).all()
+    assert waiting == [datetime(2026, 4, 19, tzinfo=UTC)], "a day after it was handed in, at eight"
+    zhou = county.zhou()
+    zhou.get("/desk")
+    assert "三组便道通车了" in zhou.text

@@ -139,6 +139,19 @@ def test_a_page_that_comes_from_the_browsers_own_store_still_does_what_its_butto
     assert one(county.app, "SELECT state FROM subjects") == "closed"
 
 
+def test_who_is_signed_in_and_sends_a_form_gets_a_mark_until_the_browser_is_closed(county: County) -> None:
+    """It makes each page a new one for this browser: the keys in the forms that it has stored are used up."""
+    zhou, marks = county.zhou(), []
+    sent = {**WORDS, "org": str(county.org("留凤关镇"))}
+    for title, status in (("", 422), ("花椒受冻", 303), ("花椒剪枝", 303)):
+        zhou.get("/subjects/new")
+        answer = zhou.post("/subjects/new", {**sent, "title": title})
+        assert answer.status_code == status
+        marks += [line.split("; ") for line in answer.headers.getlist("Set-Cookie") if line.startswith("wdj_t=")]
+    assert [signs for _, *signs in marks] == [["HttpOnly", "Path=/", "SameSite=Lax"]] * 2, "none where it was refused"
+    assert marks[0][0] != marks[1][0]
+
+
 def test_twice_sent_makes_one_subject(county: County) -> None:
     zhou = county.zhou()
     zhou.get("/subjects/new")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from flask import current_app
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
@@ -116,4 +117,5 @@ def _unpublished(org: Org, state: State, kind: str, title: str, text: str, at: d
     db.session.add(post)
     db.session.flush()
     if state == State.submitted:
+        post.due_at = at + timedelta(hours=current_app.config["WDJ_REVIEW_HOURS"])
         db.session.add(Event(at=at, action="submit", label=WORKFLOW.find("submit").label, item_id=post.id))
