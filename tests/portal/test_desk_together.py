@@ -170,7 +170,7 @@ def test_the_filters_stay_after_the_work(stage: Stage) -> None:
 
 
 def test_an_item_is_opened_beside_the_list_with_its_words_its_way_and_its_buttons(stage: Stage) -> None:
-    post = stage.post("returned", title="退回的来稿", text="正文里写着路通了。")
+    post = stage.post("returned", title="退回的来稿", text="正文里写着路通了。", public_text="正文里写着路通了。")
     note = "INSERT INTO events (at, action, label, note, item_id) VALUES (:at, 'return_to', '退回', '请写清楚', :id)"
     stage.change(note, at="2026-11-20 08:00:00.000000", id=post)
     clerk = stage.browsers["镇干部"]

@@ -11,14 +11,14 @@ from wdj.core.comments import count_queue
 from wdj.core.db import db
 from wdj.core.fresh import memory
 from wdj.core.items import Event, Item, events_of, get_visible_or_404
+from wdj.core.media import media_of
 from wdj.core.pages import htmx, page
 from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import me, signed_in
 from wdj.core.workflow import Transition
-from wdj.modules import MODULES, WORKFLOW_OF, item_url
+from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF, item_url
 from wdj.portal.outcomes import told
 from wdj.portal.worklist import (
-    FROM_PEOPLE,
     KINDS,
     LABELS,
     MOST_COUNTED,
@@ -114,12 +114,12 @@ def _opened(person: Me, item_id: int | None) -> dict[str, Any]:
     item = get_visible_or_404(Item, item_id, person)
     if not person.has(READER_ROLES, item.org_path):
         abort(403)
-    workflow = WORKFLOW_OF[item.type]
+    workflow, notice = WORKFLOW_OF[item.type], MODULE_OF[item.type].notice
     timed = item.goes_out_at is not None and item.goes_out_at > now()
     return {
         "item": item,
-        "item_title": item.public_title if item.type in FROM_PEOPLE else item.title,
-        "item_text": item.public_text if item.type in FROM_PEOPLE else item.text,
+        "notice": notice(item_id) if notice else "",
+        "media": media_of(item_id),
         "item_url": item_url(item),
         "item_state": workflow.states[item.state],
         "item_at": say_when(item.created_at),
