@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.browser import Browser
 from tests.conftest import County
-from tests.floor import every, one
+from tests.floor import change, every, one
 from tests.modules.posts import published, write
 from wdj.core.db import db
 from wdj.modules.feed.models import Post
@@ -175,3 +175,12 @@ def test_what_goes_out_before_its_time_waits_for_it_no_more(county: County) -> N
         assert step(zhou, post, "withdraw", "日期写错了") == 303
         zhou.get(f"/feed/{post}")
         assert "定在" not in zhou.text
+
+
+def test_the_town_is_asked_first_and_the_county_once_it_is_late(county: County) -> None:
+    write(county.li(), county, then="submit")
+    zhou, chen = county.zhou(), county.chen()
+    asked = [TITLE in clerk.get("/desk?view=mine").text for clerk in (zhou, chen)]
+    assert asked == [True, False]
+    change(county.app, "UPDATE items SET due_at = '2026-01-01 00:00:00.000000'")
+    assert TITLE in chen.get("/desk?view=mine").text

@@ -16,6 +16,7 @@ from wdj.core.people import WRITER_ROLES, Me
 
 VILLAGES = (Kind.village.value, Kind.community.value)
 SHORT, LONG = 20, 100  # letters of a name, of a note
+NUMERALS = "零一二三四五六七八九"
 FIELDS = ("number", "name", "group_name", "phone", "people", "note")
 
 
@@ -146,3 +147,14 @@ def twin_of(entry: RegisterEntry) -> RegisterEntry | None:
 @every(60)
 def forget_old_imports() -> None:
     db.session.execute(delete(RegisterImport).where(RegisterImport.made_at < now() - timedelta(days=1)))
+
+
+def group_number(name: str) -> int:
+    """The number of a group as people write it (三组, 第十二组, 3组), for walking them in order; 0 for none."""
+    found = re.match("第?([0-9]{1,3}|[一二三四五六七八九十]{1,3})", name)
+    if not found:
+        return 0
+    if found[1].isdecimal():
+        return int(found[1])
+    tens, ten, ones = found[1].rpartition("十")
+    return (NUMERALS.find(tens[:1] or "一") * 10 if ten else 0) + max(0, NUMERALS.find(ones) if ones else 0)

@@ -81,6 +81,8 @@ class Workflow:
     ends: frozenset[str]
     transitions: tuple[Transition, ...]
     decided: frozenset[str] = frozenset()
+    first: Guard | None = None
+    """Who is asked first; whoever else may do it is asked once it is late."""
 
     def find(self, action: str) -> Transition:
         """The transition of that name; 404 if there is none."""
@@ -91,9 +93,10 @@ class Workflow:
         here = [each for each in self.transitions if subject.state in each.sources and each.guard is not the_clock]
         return [each for each in here if each.guard(me, subject)]
 
-    def waits_for(self, me: Me, subject: Subject) -> bool:
+    def waits_for(self, me: Me, subject: Subject, *, late: bool = False) -> bool:
         """True if this person is asked to move it on."""
-        return subject.state in self.waiting and any(not each.undo for each in self.open_to(me, subject))
+        asked = late or self.first is None or self.first(me, subject)
+        return asked and subject.state in self.waiting and any(not each.undo for each in self.open_to(me, subject))
 
     def apply(self, action: str, item: Item, me: Me | None, note: str = "") -> None:
         """Move the item on and log it. 404 no such action, 403 not theirs, 422 no reason or not ready, 409 too late."""

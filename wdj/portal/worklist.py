@@ -198,7 +198,7 @@ def _asked_one_by_one(person: Me, wanted: Wanted, most: int, fetch: Fetch) -> tu
     for row in _batches(_in_hand(person, wanted), wanted.after, fetch):
         if len(kept) == most:
             return kept, kept[-1].mark
-        if WORKFLOW_OF[row.type].waits_for(person, row) == (wanted.view == "mine"):
+        if WORKFLOW_OF[row.type].waits_for(person, row, late=row.late) == (wanted.view == "mine"):
             kept.append(row)
         last = row.mark
     return kept, last if _more_behind(_in_hand(person, wanted), last, fetch) else ""
@@ -238,7 +238,7 @@ def figures(person: Me) -> Figures:
     return Figures(
         late=sum(row.late for row in rows),
         today=sum(row.due_at is not None and moment <= row.due_at < midnight for row in rows),
-        mine=sum(WORKFLOW_OF[row.type].waits_for(person, row) for row in rows),
+        mine=sum(WORKFLOW_OF[row.type].waits_for(person, row, late=row.late) for row in rows),
         own=len(db.session.execute(own.limit(MOST_COUNTED)).all()),
         more=len(rows) == BATCH,
     )

@@ -13,7 +13,7 @@ from wdj.core.clock import now
 from wdj.core.db import Model, db, insert_new, references
 from wdj.core.orgs import Org
 from wdj.core.people import WRITER_ROLES, Me, Person
-from wdj.core.register import RegisterEntry, RegisterKind, entries, named
+from wdj.core.register import RegisterEntry, RegisterKind, entries, group_number, named
 from wdj.modules.feed.aims import villages_of
 from wdj.modules.feed.models import Post
 
@@ -192,7 +192,7 @@ def answers(post: Post, org_id: int) -> list[Answer]:
 
 
 def lines(org_id: int, kind: RegisterKind, found: list[Answer]) -> list[Line]:
-    """Who is on the register, group by group as the groups first come, each with their answer.
+    """Who is on the register, group by group as one walks them, each with their answer.
 
     A member who is the head of a household has answered with it.
     """
@@ -203,8 +203,7 @@ def lines(org_id: int, kind: RegisterKind, found: list[Answer]) -> list[Line]:
         names = Counter(each.name for each in rows)
         heads = db.session.execute(select(RegisterEntry.id, RegisterEntry.name).where(RegisterEntry.id.in_(by_entry)))
         by_name = {name: by_entry[entry_id] for entry_id, name in heads if names[name] == 1}
-    groups = {name: place for place, name in enumerate(dict.fromkeys(each.group_name for each in rows))}
-    ordered = sorted(rows, key=lambda each: (groups[each.group_name], each.id))
+    ordered = sorted(rows, key=lambda each: (group_number(each.group_name), each.group_name, each.id))
     return [Line(each, by_entry.get(each.id) or by_name.get(each.name)) for each in ordered]
 
 

@@ -48,6 +48,12 @@ def recommender(me: Me | None, post: Subject) -> bool:
     return me is not None and me.has((Role.town_clerk,), post.org_path)
 
 
+def nearest(me: Me | None, post: Subject) -> bool:
+    """Whom a text that was handed in asks first: its town, where it has one, else the county."""
+    in_town = post.org_path.strip("/").count("/") > 1
+    return recommender(me, post) if in_town and post.state == State.submitted else True
+
+
 @said("县委办公室")
 def featurer(me: Me | None, post: Subject) -> bool:
     """Who shows to the whole county what somebody below has written."""
@@ -126,6 +132,7 @@ WORKFLOW = Workflow(
     waiting=frozenset({State.submitted, State.recommended}),
     working=frozenset({*UNSENT, State.scheduled}),
     ends=frozenset({State.withdrawn}),
+    first=nearest,
     transitions=(
         #          action         label       from                         to                 guard
         Transition("submit",      "交上去审", UNSENT,                       State.submitted,   needs_review,
