@@ -46,7 +46,7 @@ PAYLOADS = (
     "https://a.cn/\"onmouseover=pwned=1//",
     "https://a.cn/<img src=/pwned>",
     "[图1](javascript:pwned=1)",
-    "{{7*7}}${7*7}<%=7*7%>{%for%}",
+    "{{191*193}}${191*193}<%=191*193%>{%for%}",
     "<!--><img src=/pwned>-->",
     "]]><img src=/pwned>",
     "＜script＞pwned=1＜/script＞",
@@ -180,7 +180,7 @@ def test_titles_and_texts_are_letters_on_every_page_that_shows_them(
         shown = reader.look(f"/feed/{post}")
         assert shown.count(letters(payload)) >= 2, payload
         assert letters(payload) in reader.page.title() or " " in payload
-        assert "49" not in shown or "7*7" not in payload
+        assert "36863" not in shown
     village = site.org("沙江寺村")
     reader.look(f"/orgs/{village}")
     for _ in range(3):
