@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
-from huey import SqliteHuey, crontab
 from sqlalchemy import JSON, ColumnElement, Index, and_, delete, event, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from wdj.core.absent import absent
 from wdj.core.clock import now
 from wdj.core.db import Model, brief_read, db
+
+with absent("psycopg"):  # huey loads every driver that it could use, and this one is 8 MB that it never does
+    from huey import SqliteHuey, crontab
 
 TRIES = 3
 LEASE = timedelta(minutes=5)
