@@ -1,6 +1,7 @@
 """The lifecycles as they are answered over HTTP: for each state, action and person exactly what the table says."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.conftest import County, _copy
 from tests.databases import Database
 from tests.floor import change, counts, every, one
 from tests.stage import VISITOR, Stage
+from wdj.core.clock import now
 from wdj.core.workflow import Transition, Workflow
 from wdj.modules import MODULES
 from wdj.modules.feed.rules import WORKFLOW, featurer, publisher, recommender, writer
@@ -56,7 +58,8 @@ def expected(who: str, state: str, transition: Transition) -> int:
 @pytest.mark.parametrize("transition", WORKFLOW.transitions, ids=lambda each: each.action)
 def test_each_action_in_each_state_by_each_person(stage: Stage, state: str, transition: Transition) -> None:
     for who in (*WRITERS, *READERS, *OUTSIDE):
-        post = stage.post(state)
+        timed = {"publish_at": now() + timedelta(days=2)} if transition.action == "schedule" else {}
+        post = stage.post(state, **timed)
         before = one(stage.app, "SELECT version FROM items WHERE id = :id", id=post)
         answer = stage.browsers[who].post(f"/feed/{post}/{transition.action}", {"note": "请写上海拔多少米以上"})
         assert answer.status_code == expected(who, state, transition), who

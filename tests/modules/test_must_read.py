@@ -220,8 +220,8 @@ def test_a_village_writes_the_list_out_without_telephones(county: County) -> Non
     answer = li.post(list_of(county, post, tail="/export"), {"form": "csv"})
     rows = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
     assert [row[:3] + row[4:5] + row[6:] for row in rows[1:]] == [
-        ["三组", "3-1", "王示例", "看过了", "自己点的"], ["三组", "3-2", "赵示例", "还没看", ""],
         ["一组", "1-1", "钱示例", "还没看", ""], ["一组", "1-2", "孙示例", "还没看", ""],
+        ["三组", "3-1", "王示例", "看过了", "自己点的"], ["三组", "3-2", "赵示例", "还没看", ""],
     ]  # fmt: skip
     assert "1380000" not in answer.get_data(as_text=True)
     assert one(county.app, "SELECT count(*) FROM events WHERE action = 'ack_export'") == 1

@@ -105,7 +105,8 @@ class Workflow:
             abort(403)
         if transition.note and not note:
             abort(422, "请写上原因，对方要看的。")
-        if transition.needs and (lack := transition.needs(item)):
+        here = item.state in transition.sources  # else it is too late whatever it lacks
+        if here and transition.needs and (lack := transition.needs(item)):
             abort(422, lack)
         was_public, is_public = item.is_public, transition.to in self.public
         moved = db.session.execute(
