@@ -41,23 +41,21 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path]
     database.drop()
 
 
-def run(sample: Callable[[Path], Site], instance: Path) -> Iterator[Site]:
-    """A site from its start to its end; no answer of it may have been a 500."""
-    running = sample(instance)
+@pytest.fixture(scope="module")
+def site(sample: Callable[[Path], Site], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The live site of a file's tests, each of which makes its own posts where it changes them.
+
+    What one file's tests leave on the lists is not in the way of another's. No answer may have been a 500.
+    """
+    running = sample(tmp_path_factory.mktemp("site") / "instance")
     yield running
     running.stop()
     assert not running.accidents
 
 
-@pytest.fixture(scope="package")
-def site(sample: Callable[[Path], Site], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The live site that the tests share; each makes its own posts where it changes them."""
-    yield from run(sample, tmp_path_factory.mktemp("site") / "instance")
-
-
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def states() -> dict[str, Any]:
-    """The cookies of who has signed in already, by site and login: each signs in once."""
+    """The cookies of who has signed in to the site already, by login: each signs in once."""
     return {}
 
 
@@ -70,14 +68,13 @@ def device(chromium: Browser, site: Site, states: dict[str, Any]) -> Iterator[Ca
     handed_out: list[Device] = []
 
     def hand_out(login: str = "", **how: Any) -> Device:
-        known = site.url + login
-        if login and known not in states:
+        if login and login not in states:
             first = Device(chromium, site)
             first.sign_in(login)
-            states[known] = first.context.storage_state()
+            states[login] = first.context.storage_state()
             first.close()
         if login:
-            how["storage_state"] = states[known]
+            how["storage_state"] = states[login]
         handed_out.append(Device(chromium, site, **how))
         return handed_out[-1]
 

@@ -1,7 +1,7 @@
 """What an attacker types comes out as letters: in every field, on every page that shows it, in a real browser."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +9,6 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser import Browser
-from tests.screen.conftest import run
 from tests.screen.device import Device
 from tests.screen.site import Site
 from tests.screen.things import NEEDS_FFMPEG, recording, small_photo
@@ -107,12 +106,6 @@ fields => {
   form.submit();
 }
 """
-
-
-@pytest.fixture(scope="module")
-def site(sample: Callable[[Path], Site], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site of its own: what is typed here is on every list."""
-    yield from run(sample, tmp_path_factory.mktemp("attacked") / "instance")
 
 
 @pytest.fixture

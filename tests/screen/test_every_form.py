@@ -1,15 +1,13 @@
 """Every text field of every form, found by walking the whole site, is attacked; what was typed comes out as letters."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
-from pathlib import Path
 
 import pytest
 
 from tests.areas import addresses
 from tests.conftest import County
-from tests.screen.conftest import run
 from tests.screen.device import Device
 from tests.screen.hostile import WALKERS, Forms, found_forms, send
 from tests.screen.site import Site
@@ -39,12 +37,6 @@ class Attack:
         self.alive += Forms(html, where).alive
         words = unescape(html)
         self.unseen = {name: mark for name, mark in self.unseen.items() if mark not in words}
-
-
-@pytest.fixture(scope="module")
-def site(sample: Callable[[Path], Site], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site of its own: what is typed here is on every list."""
-    yield from run(sample, tmp_path_factory.mktemp("walked") / "instance")
 
 
 @pytest.fixture(scope="module")
