@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from flask import abort
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, or_, select
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from wdj.core.clock import now
 from wdj.core.db import Model, db, references
@@ -14,6 +14,11 @@ from wdj.core.orgs import Org, below
 from wdj.core.people import READER_ROLES, Me, Person
 
 T = TypeVar("T", bound="Item")
+# How a clerk got what they write down for somebody, and its words.
+SOURCES = {
+    "telephone": "电话", "counter": "窗口", "paper": "纸条、来信", "wechat": "微信", "sms": "短信", "visit": "上门",
+    "weibo": "微博",
+}  # fmt: skip
 
 
 class Item(Model):
@@ -35,6 +40,12 @@ class Item(Model):
     author_id: Mapped[int | None] = references("people.id", index=True)
     device_id: Mapped[str | None] = mapped_column(index=True)
     """The device it was sent from, where nobody was signed in."""
+    source: Mapped[str] = mapped_column(default="web", server_default="web")
+    """By what way it came: web, or how a clerk got it who wrote it down (代录): one of SOURCES."""
+    recorder_id: Mapped[int | None] = references("people.id", index=True)
+    """The clerk who wrote it down for somebody."""
+    handler_org_id: Mapped[int | None] = references("orgs.id", index=True)
+    """The unit that it was given to. Who reads for that unit sees it, wherever it stands."""
     title: Mapped[str]
     text: Mapped[str]
     public_title: Mapped[str] = mapped_column(default="")
@@ -43,10 +54,12 @@ class Item(Model):
     published_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     """By when who has it on the desk should have moved it on; overdue is derived from it, never stored."""
+    closed_at: Mapped[datetime | None]
     like_count: Mapped[int] = mapped_column(default=0)
     comment_count: Mapped[int] = mapped_column(default=0)
 
-    org: Mapped[Org] = relationship(lazy="raise")
+    org: Mapped[Org] = relationship(lazy="raise", foreign_keys=[org_id])
+    handler_org: Mapped[Org | None] = relationship(lazy="raise", foreign_keys=[handler_org_id])
 
     __mapper_args__ = {"polymorphic_on": "type"}  # noqa: RUF012
 
@@ -58,6 +71,11 @@ class Item(Model):
     @property
     def org_path(self) -> str:
         return self.org.path
+
+    @property
+    def handler_path(self) -> str:
+        """The path of the unit that it was given to; empty where it was given to none."""
+        return self.handler_org.path if self.handler_org_id and self.handler_org else ""
 
     @property
     def goes_out_at(self) -> datetime | None:
@@ -98,17 +116,23 @@ def visible_to(me: Me | None) -> ColumnElement[bool]:
     """The SQL predicate of what `me` may see: what is public, what is theirs, and what their grants cover."""
     if me is None:
         return Item.is_public.is_(True)
-    seen: list[ColumnElement[bool]] = [Item.is_public.is_(True), Item.author_id == me.id]
-    seen += [
-        Item.org_id.in_(select(Org.id).where(below(grant.path))) for grant in me.grants if grant.role in READER_ROLES
-    ]
+    seen: list[ColumnElement[bool]] = [Item.is_public.is_(True), Item.author_id == me.id, Item.recorder_id == me.id]
+    for grant in me.grants:
+        if grant.role in READER_ROLES:
+            theirs = select(Org.id).where(below(grant.path))
+            seen += [Item.org_id.in_(theirs), Item.handler_org_id.in_(theirs)]
     return or_(*seen)
 
 
 def get_visible_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
     """Return the item with its org loaded. The lookup is the permission: invisible is missing."""
-    found = select(cls).join(cls.org).options(contains_eager(cls.org)).where(cls.id == item_id, visible_to(me))
+    found = with_orgs(cls).where(cls.id == item_id, visible_to(me))
     return db.session.scalars(found).one_or_none() or abort(404)
+
+
+def with_orgs(cls: type[T]) -> Select[T]:
+    """A Select of items with their org, and with the unit that each was given to."""
+    return select(cls).join(cls.org).options(contains_eager(cls.org), joinedload(cls.handler_org))
 
 
 def hold(item_id: int) -> None:
@@ -124,11 +148,11 @@ def read_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
     known = memory()
     key = ("public", cls, item_id)
     if key not in known:
-        found = select(cls).join(cls.org).options(contains_eager(cls.org)).where(cls.id == item_id, visible_to(None))
+        found = with_orgs(cls).where(cls.id == item_id, visible_to(None))
         item = db.session.scalars(found).one_or_none()
         if item is None:  # not remembered: anybody can invent numbers
             return get_visible_or_404(cls, item_id, me) if me else abort(404)
-        for each in (item, item.org):
+        for each in filter(None, (item, item.org, item.handler_org)):
             db.session.expunge(each)
         known[key] = item
     public: T = known[key]

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wdj.core.db import BytesText, Model, db, references
@@ -51,6 +51,8 @@ class Org(Model):
     contact: Mapped[str] = mapped_column(default="")  # the secretary's name
     moderate_before: Mapped[bool] = mapped_column(default=True)
     anonymous_comments: Mapped[bool] = mapped_column(default=True)
+    check_replies: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """What it answers goes out when a second person has read it."""
 
     parent: Mapped["Org | None"] = relationship(remote_side=[id], lazy="raise")
 

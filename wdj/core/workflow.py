@@ -23,8 +23,11 @@ class Subject(Protocol):
     def author_id(self) -> int | None: ...
     @property
     def org_path(self) -> str: ...
+    @property
+    def handler_path(self) -> str: ...
 
 
+STAYS = ""
 Guard = Callable[[Me | None, Subject], bool]
 G = TypeVar("G", bound=Guard)
 
@@ -51,6 +54,7 @@ class Transition:
     label: str
     sources: tuple[str, ...]
     to: str
+    """The state it leads to; STAYS for what is done and noted without leading anywhere."""
     guard: Guard
     note: bool = False
     """A reason must be given."""
@@ -58,6 +62,10 @@ class Transition:
     """A few words may be given."""
     undo: bool = False
     """It takes one's own step back, and so puts nothing on one's worklist."""
+    shows: bool | None = None
+    """Whether everybody sees it from then on, where that is decided by a step and not by its state alone."""
+    own_form: bool = False
+    """It has a form and a route of its own: `apply` for it is called from there alone."""
     together: bool = False
     """It needs nothing but its reason, so that the desk may do it to many at once."""
     then: Callable[[Item, Me | None, str], None] | None = None
@@ -81,6 +89,8 @@ class Workflow:
     ends: frozenset[str]
     transitions: tuple[Transition, ...]
     decided: frozenset[str] = frozenset()
+    by_choice: bool = False
+    """A public state only allows that everybody sees it: a transition with `shows` decides."""
     first: Guard | None = None
     """Who is asked first; whoever else may do it is asked once it is late."""
 
@@ -96,7 +106,11 @@ class Workflow:
     def waits_for(self, me: Me, subject: Subject, *, late: bool = False) -> bool:
         """True if this person is asked to move it on."""
         asked = late or self.first is None or self.first(me, subject)
-        return asked and subject.state in self.waiting and any(not each.undo for each in self.open_to(me, subject))
+        return (
+            asked
+            and subject.state in self.waiting
+            and any(each.to and not each.undo for each in self.open_to(me, subject))
+        )
 
     def apply(self, action: str, item: Item, me: Me | None, note: str = "") -> None:
         """Move the item on and log it. 404 no such action, 403 not theirs, 422 no reason or not ready, 409 too late."""
@@ -108,20 +122,26 @@ class Workflow:
         here = item.state in transition.sources  # else it is too late whatever it lacks
         if here and transition.needs and (lack := transition.needs(item)):
             abort(422, lack)
-        was_public, is_public = item.is_public, transition.to in self.public
+        was_public, is_public = item.is_public, self._is_public(item, transition)
         moved = db.session.execute(
             update(Item)
             .where(Item.id == item.id, Item.state.in_(transition.sources))
-            .values(state=transition.to, version=Item.version + 1, is_public=is_public)
-            .returning(Item.version)
+            .values(state=transition.to or Item.state, version=Item.version + 1, is_public=is_public)
+            .returning(Item.state, Item.version)
             .execution_options(synchronize_session=False)
-        ).scalar_one_or_none()
+        ).one_or_none()
         if moved is None:
             abort(409)
-        for name, value in (("state", transition.to), ("version", moved), ("is_public", is_public)):
+        for name, value in (("state", moved.state), ("version", moved.version), ("is_public", is_public)):
             set_committed_value(item, name, value)
         record(action, transition.label, me, note=note, item_id=item.id)
         if transition.then:
             transition.then(item, me, note)
         if is_public and not was_public:
             search.renew(item)
+
+    def _is_public(self, item: Item, transition: Transition) -> bool:
+        """Whether everybody sees it after that step."""
+        if transition.shows is not None:
+            return transition.shows
+        return (transition.to or item.state) in self.public and (item.is_public or not self.by_choice)

@@ -5,9 +5,9 @@ from flask import url_for
 from wdj.core.items import Item
 from wdj.core.module import Module
 from wdj.core.workflow import Workflow
-from wdj.modules import campaigns, feed
+from wdj.modules import campaigns, feed, letters
 
-MODULES: tuple[Module, ...] = (feed.module, campaigns.module)
+MODULES: tuple[Module, ...] = (feed.module, campaigns.module, letters.module)
 
 # By the discriminator that an item carries: the module that shows it, and its lifecycle.
 MODULE_OF = {cls.type_name(): module for module in MODULES for cls in module.types}

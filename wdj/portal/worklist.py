@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, url_for
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from wdj.core.clock import now, say_due, say_when, today, zone
 from wdj.core.db import UtcDateTime, db
@@ -72,6 +73,8 @@ class Row:
     org_name: str
     created_at: datetime
     due_at: datetime | None
+    handler_path: str
+    handler_name: str
     placed_at: datetime | None = None
 
     @property
@@ -117,14 +120,26 @@ class Row:
         return found
 
 
+HANDLER = aliased(Org)
 COLUMNS = (Item.id, Item.type, Item.kind, Item.state, Item.title, Item.public_title, Item.author_id, Org.path,
-           Org.short_name, Item.created_at, Item.due_at)  # fmt: skip
+           Org.short_name, Item.created_at, Item.due_at, func.coalesce(HANDLER.path, ""),
+           func.coalesce(HANDLER.short_name, ""))  # fmt: skip
 
 
 def under(person: Me) -> ColumnElement[bool]:
     """The condition on Item of belonging to an org that this person reads for."""
-    mine = [Item.org_id.in_(select(Org.id).where(below(g.path))) for g in person.grants if g.role in READER_ROLES]
+    mine: list[ColumnElement[bool]] = []
+    for grant in person.grants:
+        if grant.role in READER_ROLES:
+            theirs = select(Org.id).where(below(grant.path))
+            mine += [Item.org_id.in_(theirs), Item.handler_org_id.in_(theirs)]
     return or_(False, *mine)
+
+
+def _rows() -> Found:
+    """A Select of what a line of the list needs."""
+    found = select(*COLUMNS).join(Org, Org.id == Item.org_id)
+    return found.outerjoin(HANDLER, HANDLER.id == Item.handler_org_id)
 
 
 def _in_states(which: str, state: str = "") -> ColumnElement[bool]:
@@ -142,7 +157,7 @@ def _in_hand(person: Me, wanted: Wanted) -> Found:
     waiting = _in_states("waiting", wanted.state)
     working = and_(_in_states("working", wanted.state), Item.org_id.in_(own))
     which = {"own": working, "": or_(waiting, working)}.get(wanted.view, waiting)
-    found = select(*COLUMNS).join(Org, Org.id == Item.org_id).where(which, under(person), visible_to(person))
+    found = _rows().where(which, under(person), visible_to(person))
     if wanted.kind:
         found = found.where(Item.kind == wanted.kind)
     return found.where(below(wanted.org.path)) if wanted.org else found
@@ -162,8 +177,7 @@ def _news(person: Me, wanted: Wanted) -> Found:
     """What is out on the page of an org, of what this person reads for: newest first."""
     home = person.home
     page_of = wanted.org.id if wanted.org else home.org_id if home else 0
-    found = select(*COLUMNS, Placement.placed_at).join(Org, Org.id == Item.org_id)
-    found = found.join(Placement, Placement.item_id == Item.id)
+    found = _rows().add_columns(Placement.placed_at).join(Placement, Placement.item_id == Item.id)
     found = found.where(Placement.org_id == page_of, Placement.list == NEWS, under(person), visible_to(person))
     if wanted.org:
         found = found.where(below(wanted.org.path))
@@ -271,7 +285,7 @@ def _unit_or_404(org_id: int, person: Me, fetch: Fetch) -> Unit:
 
 def chosen_rows(person: Me, ids: Sequence[int], fetch: Fetch = _from_session) -> list[Row]:
     """Those of these items that this person reads for, in the order of their ids."""
-    found = select(*COLUMNS).join(Org, Org.id == Item.org_id).where(Item.id.in_(ids), under(person))
+    found = _rows().where(Item.id.in_(ids), under(person))
     return [Row(*row) for row in fetch(found.order_by(Item.id))]
 
 

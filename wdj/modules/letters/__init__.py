@@ -1,0 +1,53 @@
+"""微心声: letters that get answered in time; questions, help, suggestions, and trouble between neighbours."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from wdj.core.cards import Row
+from wdj.core.clock import say_when
+from wdj.core.module import Module, Tile
+from wdj.core.pages import render
+from wdj.modules.letters import consultations as consultations
+from wdj.modules.letters import forums as forums
+from wdj.modules.letters import messages as messages
+from wdj.modules.letters import sample
+from wdj.modules.letters.models import KINDS, Letter
+from wdj.modules.letters.rules import WORKFLOW
+from wdj.modules.letters.views import bp
+
+
+@dataclass(frozen=True)
+class Card:
+    """What letters/card.html shows."""
+
+    url: str
+    title: str
+    kind: str
+    state: str
+    org_name: str
+    when: str
+    likes: int
+
+
+def card(row: Row, lite: bool) -> Markup:
+    """Draw the row of a public letter in a list."""
+    when = say_when(row.published_at) if row.published_at else ""
+    kind, state = KINDS[row.kind][0], WORKFLOW.states[row.state]  # type: ignore[index]
+    shown = Card(f"/letters/{row.id}", row.title, kind, state, row.org_name, when, row.like_count)
+    return render("letters/card.html", card=shown)
+
+
+module = Module(
+    name="letters",
+    label="心声",
+    tab="letters",
+    starts="代录一封信",
+    blueprint=bp,
+    types={Letter: WORKFLOW},
+    kinds=[(kind, label) for kind, (label, _) in KINDS.items()],
+    tiles=[Tile("问", "我要提问", "/letters/ask")],
+    card=card,
+    sample=sample.load,
+    from_people=(Letter,),
+)

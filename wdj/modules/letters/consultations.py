@@ -1,0 +1,22 @@
+"""问计于民: the county asks for some weeks, the answers are letters, and what was adopted is published, and why not."""
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wdj.core.db import references
+from wdj.core.items import Item
+
+
+class Consultation(Item):
+    """A question of one org to everybody, open from `starts_on` to the end of `ends_on`."""
+
+    __tablename__ = "consultations"
+    __mapper_args__ = {"polymorphic_identity": "consultation"}  # noqa: RUF012
+
+    id: Mapped[int] = references("items.id", delete="CASCADE", primary_key=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    outcome: Mapped[str] = mapped_column(default="")
+    public_outcome: Mapped[str] = mapped_column(default="")
+    outcome_at: Mapped[datetime | None]

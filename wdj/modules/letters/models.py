@@ -1,0 +1,112 @@
+"""What a letter is: what somebody asked, at which door, in whose hands it is, and how often it went round."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from wdj.core.db import references
+from wdj.core.items import Item, with_orgs
+from wdj.core.orgs import Org
+
+# The list of a page that shows letters: placements of public ones on village, town and county.
+BOARD = "letters"
+
+
+class Kind(StrEnum):
+    question = "question"
+    help = "help"
+    suggestion = "suggestion"
+    experience = "experience"
+    dispute = "dispute"
+
+
+# Kind, its label, and what it means in a few words.
+KINDS = {
+    Kind.help: ("求助", "遇到难处，要人帮"),
+    Kind.question: ("问政策", "低保、医保、补贴、上学"),
+    Kind.suggestion: ("建议", "村上、镇上、县上都行"),
+    Kind.experience: ("体会", "经验、感想、表扬"),
+    Kind.dispute: ("邻里矛盾", "请人来调解，只给办的人看"),
+}
+# What only who handles it may see, whatever was ticked: trouble between neighbours is nobody else's.
+ALWAYS_PRIVATE = frozenset({Kind.dispute})
+PRIVATE_BY_DEFAULT = frozenset({Kind.help, Kind.dispute})
+
+
+class Door(StrEnum):
+    board = "board"
+    mailbox = "mailbox"
+    suggestion_box = "suggestion_box"
+    about = "about"
+    consultation = "consultation"
+
+
+DOORS = {
+    Door.board: "留言板", Door.mailbox: "县长信箱", Door.suggestion_box: "意见箱", Door.about: "看了消息来问的",
+    Door.consultation: "问计于民",
+}  # fmt: skip
+
+
+class State(StrEnum):
+    posted = "posted"
+    declined = "declined"
+    accepted = "accepted"
+    assigned = "assigned"
+    in_hand = "in_hand"
+    waiting = "waiting"
+    drafted = "drafted"
+    answered = "answered"
+    closed = "closed"
+    merged = "merged"
+    withdrawn = "withdrawn"
+    archived = "archived"
+
+
+class Letter(Item):
+    """`org` received it and sees that it is answered; `handler_org` was given it. `text` stays as written."""
+
+    __tablename__ = "letters"
+
+    id: Mapped[int] = references("items.id", delete="CASCADE", primary_key=True)
+    door: Mapped[str]
+    from_org_id: Mapped[int | None] = references("orgs.id")
+    """The village it comes from; None where that was not said."""
+    about_id: Mapped[int | None] = references("items.id", index=True)
+    """The post that it asks about."""
+    consultation_id: Mapped[int | None] = references("consultations.id", index=True)
+    merged_into_id: Mapped[int | None] = references("letters.id", index=True)
+    is_anonymous: Mapped[bool] = mapped_column(default=False)
+    """Sent without a name: then it has no author, no device and no contact either."""
+    may_publish: Mapped[bool] = mapped_column(default=False)
+    """Whoever wrote it lets others read it, without name and number."""
+    danger: Mapped[str] = mapped_column(default="")
+    """The kind of danger that its words tell of; empty for none."""
+    round: Mapped[int] = mapped_column(default=1)
+    """2 after it was asked again, or found not solved."""
+    returns: Mapped[int] = mapped_column(default=0)
+    """How often a unit has given it back."""
+    is_ruled: Mapped[bool] = mapped_column(default=False)
+    """The county has decided whose it is: it cannot be given back any more."""
+    extension_days: Mapped[int | None]
+    """Working days that its unit asks for; None where nothing is asked."""
+    extension_reason: Mapped[str] = mapped_column(default="")
+    mediator: Mapped[str] = mapped_column(default="")
+    agreement: Mapped[str] = mapped_column(default="")
+    """What the neighbours agreed on."""
+    answered_at: Mapped[datetime | None]
+
+    from_org: Mapped[Org | None] = relationship(lazy="raise", foreign_keys=[from_org_id])
+
+    __mapper_args__ = {"polymorphic_identity": "letter", "inherit_condition": id == Item.id}  # noqa: RUF012
+
+
+def merged_into(letter_id: int) -> Select[Letter]:
+    """The letters that are answered together with this one, oldest first."""
+    return with_orgs(Letter).where(Letter.merged_into_id == letter_id).order_by(Letter.id)
+
+
+def answer_is_checked(org_id: int) -> Select[bool]:
+    """Whether a second person of the unit reads what it answers before it goes out."""
+    return select(Org.check_replies).where(Org.id == org_id)
