@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from wdj.core.cards import Row
 from wdj.core.items import Item
+from wdj.core.people import Me
 from wdj.core.workflow import Workflow
 
 
@@ -20,6 +21,16 @@ class Tile:
     seal: str
     label: str
     url: str
+
+
+@dataclass(frozen=True)
+class Together:
+    """A button of the desk's bar that leads to a form of the module's own, with the ids of what is ticked."""
+
+    label: str
+    endpoint: str
+    actions: Sequence[str] = ()
+    """It stands there for who may do one of these to something in the list; for everybody where it names none."""
 
 
 @dataclass(frozen=True)
@@ -51,3 +62,6 @@ class Module:
     """The types that anybody sends in; 我的 lists them to who sent them."""
     notice: Callable[[int], Markup] | None = None
     """What a printed notice of the item with that id shows under its text, as the table of a disclosure."""
+    pane: Callable[[Item, Me], Markup] | None = None
+    """What stands of an item beside the desk's list, instead of its public words and files."""
+    together: Sequence[Together] = ()

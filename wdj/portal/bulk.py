@@ -17,10 +17,10 @@ from wdj.core.people import READER_ROLES, Me
 from wdj.core.session import holders, me
 from wdj.core.spreadsheets import Form as FileForm
 from wdj.core.spreadsheets import Sheet, download
+from wdj.core.together import FILES, MOST_EXPORTED, each_alone, ticked
 from wdj.core.workflow import Transition
 from wdj.modules import WORKFLOW_OF
 from wdj.portal.desk import worklist
-from wdj.portal.outcomes import FILES, MOST_EXPORTED, each_alone, ticked
 from wdj.portal.worklist import VIEWS, Found, Wanted, chosen_rows, desk_url, rows_of, wanted_from
 
 bp = Blueprint("bulk", __name__, url_prefix="/desk/bulk")

@@ -15,9 +15,9 @@ from wdj.core.media import media_of
 from wdj.core.pages import htmx, page
 from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import me, signed_in
+from wdj.core.together import told
 from wdj.core.workflow import Transition
 from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF, item_url
-from wdj.portal.outcomes import told
 from wdj.portal.worklist import (
     KINDS,
     LABELS,

@@ -18,9 +18,9 @@ from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.reports import reported_for
 from wdj.core.session import holders, me
 from wdj.core.spreadsheets import Form, Sheet, download
+from wdj.core.together import FILES, MOST_EXPORTED, each_alone, ticked, told
 from wdj.modules import item_url
 from wdj.portal.desk import keys
-from wdj.portal.outcomes import FILES, MOST_EXPORTED, each_alone, ticked, told
 
 bp = Blueprint("moderation", __name__, url_prefix="/desk/comments")
 writers = holders(WRITER_ROLES, "writers")

@@ -19,7 +19,7 @@ from wdj.core.people import GIVES, HASHER, Grant, Me, Person, Role, add_person, 
 from wdj.core.plain import one_line
 from wdj.core.session import end_logins, holders, me
 from wdj.core.spreadsheets import Sheet, download
-from wdj.portal.outcomes import FILES, MOST_EXPORTED
+from wdj.core.together import FILES, MOST_EXPORTED
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 managers = holders(GIVES, "managers")
