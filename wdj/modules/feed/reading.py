@@ -45,7 +45,9 @@ class Piece:
     picture: Media | None = None
 
 
-def whole(post: Post, me: Me | None, form: CommentForm, lite: bool, *, before: int | None = None) -> dict[str, Any]:
+def whole(
+    post: Post, me: Me | None, form: CommentForm | None, lite: bool, *, before: int | None = None
+) -> dict[str, Any]:
     """The context of feed/post.html; a form that was sent back is drawn with what is wrong in it."""
     return {
         "post": post,
@@ -82,14 +84,16 @@ def talk(post: Post, *, before: int | None) -> dict[str, Any]:
     }
 
 
-def comments_card(post: Post, form: CommentForm, before: int | None) -> Markup:
+def comments_card(post: Post, form: CommentForm | None, before: int | None) -> Markup:
     """feed/comments.html with its form: as everybody who only reads finds it, it is drawn once."""
     signed_in = me() is not None
 
     def draw(csrf: Callable[[], Markup]) -> Markup:
         told = talk(post, before=before)
         # Whether somebody is signed in, not who: what is remembered can show no name.
-        return render("feed/comments.html", **told, comment_form=form, whole=True, me=signed_in, csrf=csrf)
+        return render(
+            "feed/comments.html", **told, comment_form=form or CommentForm(), whole=True, me=signed_in, csrf=csrf
+        )
 
     if request.method not in SAFE_METHODS or "ok" in request.args or "said" in request.args:
         return draw(csrf)

@@ -25,10 +25,10 @@ bp = Blueprint("feed", __name__, url_prefix="/feed")
 @bp.get("/<int:id>")
 @everyone
 def show(id: int) -> Response:
-    return _page(read_or_404(Post, id, me()), CommentForm())
+    return _page(read_or_404(Post, id, me()))
 
 
-def _page(post: Post, form: CommentForm, status: int = 200) -> Response:
+def _page(post: Post, form: CommentForm | None = None, status: int = 200) -> Response:
     before = request.args.get("before", type=int)
     return page(
         "feed/post.html", title=post.public_title, tab="feed", keep=post.is_public, status=status,
