@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from tests.areas.ask import Ask, Asks, plain
+from tests.areas.ask import Ask, Asks
 from tests.stage import ROLES, TEXT, TITLE, VILLAGE, Stage
 from wdj.core.clock import now
 from wdj.core.db import db
@@ -99,7 +99,9 @@ ASKS: Asks = {
     "GET /media/<key>/<name>": _picture,
     "POST /feed/<int:id>/like": _of_post("/like"),
     "POST /feed/<int:id>/comments": _of_post("/comments", text="照着做了，管用", name="老王", village="沙江寺村"),
-    "GET /feed/new": plain("/feed/new"),
+    "GET /feed/new": lambda stage, who, case: Ask(
+        f"/feed/new?from={_post(stage, case.removeprefix('照着'))}" if case else "/feed/new"
+    ),
     "POST /feed/new": _write,
     "GET /feed/<int:id>/preview": _of_post("/preview"),
     "GET /feed/<int:id>/edit": _of_post("/edit"),
@@ -127,6 +129,7 @@ def addresses(stage: Stage) -> list[str]:
     told = _revised(stage, "已发布")
     stage.change("UPDATE placements SET pinned_at = placed_at WHERE item_id = :id", id=told)
     return [
+        f"/feed/new?from={posts[0]}",
         f"/feed/{posts[-1]}", f"/feed/{posts[-1]}?before={older}", f"/feed/{draft}", stage.picture(posts[-1]),
         f"/feed/{told}", f"/feed/{told}/mend", f"/feed/{told}/revisions", f"/feed/{told}/revisions/1/2",
         "/feed/new", f"/feed/{draft}/preview", f"/feed/{draft}/edit", f"/feed/{submitted}/return_to",

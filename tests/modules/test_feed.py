@@ -101,6 +101,24 @@ def test_a_withdrawn_post_is_gone_from_every_page(county: County) -> None:
         assert db.session.scalars(select(Placement)).all() == []
 
 
+def test_a_withdrawn_post_is_the_beginning_of_a_better_one_and_goes_nowhere_else(county: County) -> None:
+    post = published(county)
+    li = county.li()
+    li.get(f"/feed/{post}")
+    li.post(f"/feed/{post}/withdraw", {"note": "日期写错了"})
+    assert li.get(f"/outputs/{post}").status_code == 404
+    li.get(f"/feed/{post}")
+    assert f'href="/feed/new?from={post}"' in li.html
+    assert "大喇叭稿" not in li.text
+    li.get(f"/feed/new?from={post}")
+    assert 'value="三组便道明天通车了"' in li.html
+    assert TEXT.partition("\n")[0] in li.text
+    again = li.post(f"/feed/new?from={post}", words(county, title="三组便道后天通车了", then="save"))
+    made = int(again.headers["Location"].split("/")[2].partition("?")[0])
+    assert made != post
+    assert county.wang().get(f"/feed/new?from={post}").status_code == 404
+
+
 def test_a_post_goes_out_at_its_time_and_not_before(county: County) -> None:
     morning = datetime(2026, 4, 18, 1, 0, tzinfo=UTC)
     with time_machine.travel(morning, tick=False) as clock:

@@ -123,9 +123,11 @@ def one(id: int) -> BaseResponse:
 
 
 def _own_or_403(id: int) -> Item:
-    """The item, for who writes for its org; 404 where it cannot even be seen."""
+    """The item, for who writes for its org; 404 where it cannot even be seen, and where it was taken down."""
     person = me() or abort(403)
     item = get_visible_or_404(Item, id, person)
+    if item.state in WORKFLOW_OF[item.type].ends:
+        abort(404)
     return item if person.has(WRITER_ROLES, item.org_path) else abort(403)
 
 

@@ -45,9 +45,9 @@ def new() -> BaseResponse:
     person, key = _me(), once_key()
     # Before the first statement, which takes the write lock: files are copied and looked through meanwhile.
     problem = _stage_files(None) if request.method == "POST" else ""
-    form = form_for(orgs_of(person))
     if request.method == "GET":
-        return _editor(form, None)
+        return _editor(form_for(orgs_of(person), _model(person), anew=True), None)
+    form = form_for(orgs_of(person))
     if earlier := claim_once(key):
         return drop_drafts(redirect(earlier, 303), "post/new")
     form.whole = _hands_in()
@@ -57,6 +57,13 @@ def new() -> BaseResponse:
         return _write_on(made, form, person, key)
     post = rules.write(db.session.get_one(Org, form.org.data), person, wording_of(form))
     return _store(post, person, key, "post/new")
+
+
+def _model(person: Me) -> Post | None:
+    """The post that the new one begins like, where the address names one. 403 for one of others."""
+    named = request.args.get("from", type=int)
+    post = get_visible_or_404(Post, named, person) if named else None
+    return post if post is None or rules.writer(person, post) else abort(403)
 
 
 def _write_on(id: int, form: PostForm, person: Me, key: str) -> BaseResponse:
@@ -135,7 +142,8 @@ def _editor(
         "feed/editor.html", title="改一改" if post else "写一篇", tab="feed", status=status, form=form, post=post,
         problem=problem, media=[*(media_of(post.id) if post else []), *waiting], most=PICTURES, theirs=theirs,
         once=form_key() or new_key(), actions=_ways_out(post) if open_to_me else None, minutes=SOUND_SECONDS // 60,
-        papers=PAPERS, groups=groups_of(form), base=revisions.base_of(post.id, _me()) if post else 0,
+        papers=PAPERS, groups=groups_of(form), model=request.args.get("from", type=int),
+        base=revisions.base_of(post.id, _me()) if post else 0,
         saves_itself=post is not None and post.state in rules.UNSENT and open_to_me,
     )  # fmt: skip
 

@@ -18,9 +18,12 @@ from wdj.modules.feed.models import Post
 from wdj.modules.feed.rules import Wording
 
 
-def form_for(orgs: list[Org], post: Post | None = None) -> PostForm:
-    """The form of a new post of one of `orgs`, or of `post`, with all that may be chosen in it."""
-    form = PostForm(data=_kept(post) if post else None)
+def form_for(orgs: list[Org], post: Post | None = None, *, anew: bool = False) -> PostForm:
+    """The form of a new post of one of `orgs`, or of `post`, with all that may be chosen in it.
+
+    `anew`: of a new post that begins like `post`, which has no time yet and no history.
+    """
+    form = PostForm(data=_kept(post) | ({"version": "", "publish_at": None} if anew else {}) if post else None)
     form.org.choices = [Choice(org.id, org.short_name) for org in orgs]
     form.places = list({place.id: place for org in orgs for place in places_below(org)}.values())
     form.aims.choices = [Choice(place.id, place.short_name) for place in form.places]
