@@ -52,6 +52,8 @@ class Module:
     card: Callable[[Row, bool], Markup]
     sample: Callable[[Random, date], None]
     """Fills a new county with believable content as of that day; the same for the same Random."""
+    home: str = "/"
+    """Where its tab leads."""
     sample_years: Callable[[Random, date, Callable[[str], None]], None] | None = None
     """Adds to the sample the two years before that day, and says in words how far it has come."""
     pages: Mapping[type[Item], str] = field(default_factory=dict)

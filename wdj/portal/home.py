@@ -15,6 +15,7 @@ from wdj.core.module import Tile
 from wdj.core.orgs import Kind, Org, ancestors, children
 from wdj.core.pages import Tab, drawn_once, lite, page
 from wdj.core.placements import NEWS, mark, pinned, placed
+from wdj.core.scope import crumb_of, org_or_404, remembered_village
 from wdj.core.session import everyone
 from wdj.core.site import site
 from wdj.core.subjects import open_of
@@ -28,7 +29,7 @@ HELP = Tile("助", "使用说明", "/help")
 
 def tabs() -> list[Tab]:
     """The five tabs, those that have a module, each named by its first."""
-    first = {module.tab: Tab(module.tab, module.label, "/") for module in reversed(MODULES)}
+    first = {module.tab: Tab(module.tab, module.label, module.home) for module in reversed(MODULES)}
     return [first[tab] for tab in dict.fromkeys(module.tab for module in MODULES)]
 
 
@@ -52,37 +53,6 @@ def rows_of(org_id: int, *, kind: str | None = None, before: str | None = None) 
     shown = PAGE_ROWS - len(first)
     older = mark(rows[shown - 1][1], rows[shown - 1][0]) if len(rows) > shown else None
     return cards([*first, *(row[0] for row in rows[:shown])], lite(), pinned=first), older
-
-
-def find_org(org_id: int) -> Org | None:
-    """The org, remembered until the next commit."""
-    known = memory()
-    key = ("org", org_id)
-    if key not in known:
-        org = db.session.get(Org, org_id)
-        if org is None:  # not remembered: anybody can invent numbers
-            return None
-        db.session.expunge(org)
-        known[key] = org
-    found: Org = known[key]
-    return found
-
-
-def org_or_404(org_id: int) -> Org:
-    return find_org(org_id) or abort(404)
-
-
-def crumb_of(org: Org) -> list[tuple[str, str]]:
-    """(name, url) from the county down to `org`."""
-    above = [org_or_404(org_id) for org_id in ancestors(org)]
-    names = [("全县" if each.kind == Kind.county else each.short_name, each) for each in [*above, org]]
-    return [(name, url_for("home.org", id=each.id)) for name, each in names]
-
-
-def remembered_village() -> Org | None:
-    """The org that this device chose to see first, if it is one."""
-    chosen = asked().village
-    return find_org(chosen) if chosen else None
 
 
 @bp.get("/")

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core.db import db
 from wdj.core.orgs import Kind, Org
 from wdj.core.pages import page
+from wdj.core.scope import org_or_404
 from wdj.core.session import everyone
-from wdj.portal.home import org_or_404
 
 bp = Blueprint("places", __name__)
 VILLAGE_DAYS = 400

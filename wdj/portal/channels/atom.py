@@ -16,10 +16,10 @@ from wdj.core.orgs import Org
 from wdj.core.pages import render
 from wdj.core.placements import NEWS, placed
 from wdj.core.plain import blocks
+from wdj.core.scope import org_or_404
 from wdj.core.session import everyone
 from wdj.core.site import absolute, site
 from wdj.modules import MODULES, item_url
-from wdj.portal.home import org_or_404
 
 bp = Blueprint("atom", __name__)
 NEWEST = 20
