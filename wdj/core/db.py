@@ -94,9 +94,10 @@ def brief_read() -> Iterator[Connection]:
 
 
 @contextmanager
-def brief_write() -> Iterator[Connection]:
-    """A small write of its own that no answer depends on (a login was used). Gives up at once when the lock is held."""
-    with db.engine.connect().execution_options(wdj_patience=0.0) as connection, connection.begin():
+def brief_write(patience: float = 0.0) -> Iterator[Connection]:
+    """A small write of its own, in a GET too. Gives up after `patience` seconds while the lock is held: at once where
+    no answer depends on it (a login was used)."""
+    with db.engine.connect().execution_options(wdj_patience=patience) as connection, connection.begin():
         yield connection
 
 
@@ -157,8 +158,8 @@ def _on_postgresql_connect(connection: Any, _record: Any) -> None:
 def _on_postgresql_begin(connection: Connection) -> None:
     raw: Any = connection.connection.dbapi_connection
     raw.read_only = _only_reads(connection) or None  # goes out with BEGIN, at no cost; None leaves it to the server
-    if "wdj_patience" in connection.get_execution_options():
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+    if (patience := connection.get_execution_options().get("wdj_patience")) is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{max(1, int(patience * 1000))}ms'")
 
 
 def _on_error(context: ExceptionContext) -> BaseException | None:

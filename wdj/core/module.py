@@ -7,10 +7,12 @@ from random import Random
 
 from flask import Blueprint
 from markupsafe import Markup
+from sqlalchemy import Connection
 
 from wdj.core.cards import Row
 from wdj.core.items import Item
 from wdj.core.people import Me
+from wdj.core.spreadsheets import Cell
 from wdj.core.workflow import Workflow
 
 
@@ -21,6 +23,22 @@ class Tile:
     seal: str
     label: str
     url: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word or two beside a row of the desk's list. `tone`: d danger, y attention, b for information, g good."""
+
+    words: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the desk's files say of a module's items beyond what all have: `cells` reads them all at once, by id."""
+
+    heads: Sequence[str]
+    cells: Callable[[Connection, Sequence[int]], Mapping[int, Sequence[Cell]]]
 
 
 @dataclass(frozen=True)
@@ -62,8 +80,13 @@ class Module:
     """Cuts the tie between a device and what it did here."""
     from_people: Sequence[type[Item]] = ()
     """The types that anybody sends in; 我的 lists them to who sent them."""
+    receipt: Callable[[Item], Markup] | None = None
+    """What who sent an item finds behind its receipt: the answer, what was done, what they may do now."""
     notice: Callable[[int], Markup] | None = None
     """What a printed notice of the item with that id shows under its text, as the table of a disclosure."""
     pane: Callable[[Item, Me], Markup] | None = None
     """What stands of an item beside the desk's list, instead of its public words and files."""
     together: Sequence[Together] = ()
+    marks: Callable[[Sequence[int]], Mapping[int, Sequence[Mark]]] | None = None
+    """What stands beside the items with these ids in the desk's list: one read for a page."""
+    columns: Columns | None = None
