@@ -1,0 +1,70 @@
+"""Merging (并案): letters about the same thing are answered together, and each keeps its own receipt."""
+
+from collections.abc import Iterable, Sequence
+
+from flask import abort
+from sqlalchemy import select, update
+
+from wdj.core import deadlines
+from wdj.core.db import db
+from wdj.core.items import Item, record, visible_to, with_orgs
+from wdj.core.people import Me
+from wdj.modules.letters.models import Letter, State
+from wdj.modules.letters.rules import OPEN, WORKFLOW
+
+OTHER_RECEIVER = "并案的信要是同一个单位收的。不是这里收的那几封，请先把勾去掉。"
+
+
+def merge(main: Letter, others: Iterable[int], me: Me) -> list[Letter]:
+    """Have the letters with these ids answered together with `main`, and those that were merged into them before.
+
+    Returns them. 404 for one that I may not see, 403 that I do not receive, 422 for another receiver's,
+    409 if somebody was faster: then nothing is merged.
+    """
+    ids = sorted({*others} - {main.id})
+    if not ids:
+        abort(422, "请先在要并进来的信前面打勾。")
+    rows = {each.id: each for each in held([main.id, *ids], me)}
+    if len(rows) <= len(ids):
+        abort(404)
+    if rows[main.id].state not in OPEN:
+        abort(409)
+    merged = [_into(main, rows[each], me) for each in ids]
+    _take_along(main, ids)
+    record("merge_in", f"并进来 {len(merged)} 封", me, item_id=main.id)
+    return merged
+
+
+def held(ids: Sequence[int], me: Me) -> Sequence[Letter]:
+    """Those of these letters that I may see, as they are now, and nobody else's until the commit.
+
+    All are taken in one order before anything is changed, lest two clerks wait for each other.
+    """
+    db.session.scalars(select(Item.id).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()).all()
+    found = with_orgs(Letter).where(Letter.id.in_(ids), visible_to(me)).order_by(Letter.id)
+    return db.session.scalars(found.execution_options(populate_existing=True)).all()
+
+
+def _into(main: Letter, letter: Letter, me: Me) -> Letter:
+    if letter.org_id != main.org_id:
+        abort(422, OTHER_RECEIVER)
+    if letter.state == State.waiting:
+        deadlines.resume(letter)
+    WORKFLOW.apply("merge", letter, me)
+    letter.merged_into_id, letter.handler_org = main.id, main.handler_org
+    return letter
+
+
+def _take_along(main: Letter, ids: Sequence[int]) -> None:
+    """What was merged into one of these is merged into `main` now, and in the hands of its unit."""
+    moved = update(Letter).where(Letter.merged_into_id.in_(ids)).values(merged_into_id=main.id)
+    db.session.execute(moved.execution_options(synchronize_session=False))
+    follow(main)
+
+
+def follow(main: Letter) -> None:
+    """Let the letters that were merged into `main` be in the hands of the unit that it is in, for who answers."""
+    db.session.flush()
+    theirs = select(Letter.__table__.c.id).where(Letter.__table__.c.merged_into_id == main.id)
+    given = update(Item).where(Item.id.in_(theirs)).values(handler_org_id=main.handler_org_id)
+    db.session.execute(given.execution_options(synchronize_session=False))
