@@ -90,4 +90,6 @@ def test_htmx_gets_the_changed_part_and_its_true_status(county: County) -> None:
     assert empty.status_code == 422
     assert f'id="comments-{post}"' in empty.get_data(as_text=True)
     said = visitor.post(f"/feed/{post}/comments", {"text": "路修得好，谢谢大家"}, HX_Request="true")
+    assert "路修得好，谢谢大家" in said.get_data(as_text=True)
+    assert "路修得好" not in county.visitor().get(f"/feed/{post}").get_data(as_text=True)
     assert "收到了" in said.get_data(as_text=True)

@@ -73,12 +73,12 @@ def whole(
     }
 
 
-def talk(post: Post, *, before: int | None) -> dict[str, Any]:
-    """The context of feed/comments.html but for its form."""
+def talk(post: Post, *, before: int | None, said: int | None = None) -> dict[str, Any]:
+    """The context of feed/comments.html but for its form; `said`: the comment that its reader has just sent."""
     comments, older = _comments(post, before, _checks(post))
     return {
         "post": post,
-        "comments": _own_waiting(post) + comments,
+        "comments": _own_waiting(post, said) + comments,
         "comment_count": post.comment_count,
         "older_comments": older,
     }
@@ -228,9 +228,9 @@ def draw_comment(said: Comment, checks: bool = False) -> Markup:
     return render("feed/comment.html", c=said, when=say_when(said.at), checks=checks)
 
 
-def _own_waiting(post: Post) -> list[Markup]:
+def _own_waiting(post: Post, said_id: int | None) -> list[Markup]:
     """The comment that was just sent, shown to who sent it while it waits for the clerk."""
-    said_id = request.args.get("said", type=int)
+    said_id = said_id or request.args.get("said", type=int)
     said = db.session.get(Comment, said_id) if said_id else None
     if said is None or said.item_id != post.id or said.state == "shown":
         return []

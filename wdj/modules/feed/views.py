@@ -1,6 +1,7 @@
 """The feed as everybody reads it: the post, its likes and comments."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -60,7 +61,7 @@ def comment(id: int) -> BaseResponse:
     post = _public_or_404(id, person)
     form = CommentForm()
     if not form.accepted() or not _may_speak(post, person, form):
-        return _comments(post, form, 422) if htmx() else _page(post, form, 422)
+        return _refused(post, form) if htmx() else _page(post, form, 422)
     key = once_key()
     if earlier := claim_once(key):
         return _said(post, earlier)
@@ -92,13 +93,15 @@ def _said(post: Post, url: str) -> BaseResponse:
     if not htmx():
         return drop_drafts(redirect(url, 303), mine)
     db.session.refresh(post, ["comment_count"])
-    ok = "shown" if "ok=shown" in url else "said"
-    return drop_drafts(_comments(post, CommentForm(formdata=None), said=TOASTS[ok]), mine)
-
-
-def _comments(post: Post, form: CommentForm, status: int = 200, said: str | None = None) -> BaseResponse:
-    """The comments alone, for htmx."""
-    return done(
-        "feed/comments.html", to="", status=status, said=said, comment_form=form,
-        **reading.talk(post, before=None),
+    told = dict(parse_qsl(urlsplit(url).query))
+    answer = done(
+        "feed/comments.html", to="", said=TOASTS[told["ok"]], comment_form=CommentForm(formdata=None),
+        **reading.talk(post, before=None, said=int(told["said"])),
     )  # fmt: skip
+    return drop_drafts(answer, mine)
+
+
+def _refused(post: Post, form: CommentForm) -> BaseResponse:
+    """The comments with the form as it was sent, for htmx."""
+    told = reading.talk(post, before=None)
+    return done("feed/comments.html", to="", status=422, comment_form=form, **told)
