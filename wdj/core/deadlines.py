@@ -3,27 +3,33 @@
 What is kept is what happened: the start, the days allowed, pauses, extensions. Overdue follows from it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from math import ceil
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Index, PrimaryKeyConstraint, func, select
+from sqlalchemy import Index, PrimaryKeyConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wdj.core.clock import today, zone
+from wdj.core.clock import local, today, zone
 from wdj.core.db import Model, db, references
+from wdj.core.fresh import memory
 from wdj.core.items import Item
-from wdj.core.working_days import DAY, is_workday, workdays_between
+from wdj.core.jobs import enqueue, every, job
+from wdj.core.working_days import DAY, calendar
 
 # The clock of the whole thing, and that of the unit that must sign for it.
 WHOLE, SIGN = "whole", "sign"
-WARN_AT = 0.8
+CLOCKS = {WHOLE: "办结", SIGN: "签收"}
+WARN_PERCENT = 80
 COUNTY_AFTER = 5  # working days overdue
+FINE, WARNED, OVERDUE, ESCALATED = range(4)
+MOST_DAYS = 90  # that the county may allow
+BATCH = 1000
+PAUSED = "等您补充，时间停着"
 
 
 class Limit(Model):
-    """How many working days something may take where the county has set it other than `DEFAULTS` of its part."""
+    """How many working days something may take where the county has set it other than its part does."""
 
     __tablename__ = "limits"
 
@@ -32,10 +38,16 @@ class Limit(Model):
 
 
 class Deadline(Model):
-    """One clock of an item. `due_on` and `warn_on` follow from the rest, and are None while it is paused."""
+    """One clock of an item. `warn_on`, `due_on` and `over_on` follow from the rest.
+
+    They are None where a pause that lasts has begun before.
+    """
 
     __tablename__ = "deadlines"
-    __table_args__ = (PrimaryKeyConstraint("item_id", "name"), Index("ix_deadlines_due", "stopped_on", "due_on"))
+    __table_args__ = (
+        PrimaryKeyConstraint("item_id", "name"),
+        Index("ix_deadlines_due", "stopped_on", "due_on", "item_id", "name"),
+    )
 
     item_id: Mapped[int] = references("items.id", delete="CASCADE")
     name: Mapped[str]
@@ -43,10 +55,19 @@ class Deadline(Model):
     days: Mapped[int]
     extended_days: Mapped[int] = mapped_column(default=0)
     stopped_on: Mapped[date | None]
-    due_on: Mapped[date | None]
     warn_on: Mapped[date | None]
+    """The day on which most of its days are used."""
+    due_on: Mapped[date | None]
+    """Its last day."""
+    over_on: Mapped[date | None]
+    """The day from which it is so much overdue that the county looks after it."""
     told: Mapped[int] = mapped_column(default=0)
     """The last level of lateness that its desks were told of."""
+
+    @property
+    def whole(self) -> int:
+        """All the working days that it may take."""
+        return self.days + self.extended_days
 
 
 class Pause(Model):
@@ -67,16 +88,19 @@ class Span:
     start: date
     end: date | None
 
+    def holds(self, day: date) -> bool:
+        return self.start < day and (self.end is None or day <= self.end)
+
 
 def count_out(started_on: date, days: int, pauses: Sequence[Span]) -> date | None:
     """The day on which the `days`-th working day is used up; None while a pause has no end before that."""
-    day, left = started_on, days
-    while left:
+    day, left, works = started_on, days, calendar().works
+    while left > 0:
         day += DAY
-        if any(pause.start < day and pause.end is None for pause in pauses):
+        holding = [each for each in pauses if each.holds(day)]
+        if any(each.end is None for each in holding):
             return None
-        paused = any(pause.start < day <= pause.end for pause in pauses if pause.end)
-        left -= is_workday(day) and not paused
+        left -= works(day) and not holding
     return day
 
 
@@ -84,14 +108,18 @@ def start(item: Item, name: str, days: int, on: date | None = None) -> Deadline:
     """Let the clock `name` of the item run: `on` (today) is day 0. One that ran before begins anew."""
     deadline = db.session.get(Deadline, (item.id, name)) or Deadline(item_id=item.id, name=name)
     deadline.started_on, deadline.days, deadline.extended_days = on or today(), days, 0
-    deadline.stopped_on, deadline.told = None, 0
+    deadline.stopped_on, deadline.told = None, FINE
     db.session.add(deadline)
+    if name == WHOLE:
+        _end_pauses(item)
     reckon(item)
     return deadline
 
 
 def stop(item: Item, *names: str) -> None:
     """Stop these clocks of the item, all of them where none is named: nothing is due any more."""
+    if not names or WHOLE in names:
+        _end_pauses(item)
     for each in of(item.id):
         if each.stopped_on is None and (not names or each.name in names):
             each.stopped_on = today()
@@ -109,16 +137,18 @@ def go_on(item: Item, name: str) -> None:
 def pause(item: Item) -> None:
     """From today on the item waits for somebody outside."""
     db.session.add(Pause(item_id=item.id, from_on=today()))
-    db.session.flush()
     reckon(item)
 
 
 def resume(item: Item) -> None:
     """The waiting is over: the next working day counts again."""
+    _end_pauses(item)
+    reckon(item)
+
+
+def _end_pauses(item: Item) -> None:
     for each in db.session.scalars(select(Pause).where(Pause.item_id == item.id, Pause.to_on.is_(None))):
         each.to_on = today()
-    db.session.flush()
-    reckon(item)
 
 
 def extend(item: Item, days: int, name: str = WHOLE) -> None:
@@ -126,7 +156,6 @@ def extend(item: Item, days: int, name: str = WHOLE) -> None:
     deadline = db.session.get(Deadline, (item.id, name))
     if deadline is not None:
         deadline.extended_days += days
-        deadline.told = 0
         reckon(item)
 
 
@@ -135,19 +164,75 @@ def of(item_id: int) -> Sequence[Deadline]:
     return db.session.scalars(select(Deadline).where(Deadline.item_id == item_id).order_by(Deadline.name)).all()
 
 
+def pauses_of(item_ids: Iterable[int]) -> dict[int, list[Span]]:
+    """The pauses of these items, oldest first, by item; one read."""
+    rows = db.session.scalars(select(Pause).where(Pause.item_id.in_(list(item_ids))).order_by(Pause.item_id, Pause.id))
+    found: dict[int, list[Span]] = {}
+    for each in rows:
+        found.setdefault(each.item_id, []).append(Span(each.from_on, each.to_on))
+    return found
+
+
 def reckon(item: Item) -> None:
     """Work out by when each clock of the item is due, and set `item.due_at` to the end of the first such day."""
     db.session.flush()
-    rows = db.session.scalars(select(Pause).where(Pause.item_id == item.id)).all()
-    pauses = [Span(each.from_on, each.to_on) for each in rows]
+    _reckon(item, of(item.id), pauses_of([item.id]).get(item.id, []))
+
+
+def _reckon(item: Item, clocks: Iterable[Deadline], pauses: Sequence[Span]) -> None:
     running = []
-    for each in of(item.id):
-        whole = each.days + each.extended_days
-        each.due_on = count_out(each.started_on, whole, pauses)
-        each.warn_on = count_out(each.started_on, ceil(whole * WARN_AT), pauses)
+    for each in clocks:
+        _set_days(each, pauses)
         if each.stopped_on is None and each.due_on:
             running.append(each.due_on)
     item.due_at = end_of(min(running)) if running else None
+
+
+def _set_days(deadline: Deadline, pauses: Sequence[Span]) -> None:
+    """Set the days that follow. Who was told of a level that is not reached any more will be told of it anew."""
+    whole = deadline.whole
+    deadline.warn_on = count_out(deadline.started_on, -(-whole * WARN_PERCENT // 100), pauses)
+    deadline.due_on = count_out(deadline.started_on, whole, pauses)
+    deadline.over_on = count_out(deadline.started_on, whole + COUNTY_AFTER, pauses)
+    if deadline.stopped_on is None:
+        deadline.told = min(deadline.told, level(deadline))
+
+
+@job("reckon_open")
+def reckon_open(after: int = 0) -> None:
+    """Reckon every clock that runs, items with ids above `after`: for the calendar has changed.
+
+    The rows are held as a step of their lifecycle holds them, so that none is reckoned from what it was before.
+    """
+    running = select(Deadline.item_id).where(Deadline.stopped_on.is_(None), Deadline.item_id > after)
+    ids = list(db.session.scalars(running.distinct().order_by(Deadline.item_id).limit(BATCH)))
+    items = db.session.scalars(select(Item).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()).all()
+    clocks: dict[int, list[Deadline]] = {}
+    for each in db.session.scalars(select(Deadline).where(Deadline.item_id.in_(ids), Deadline.stopped_on.is_(None))):
+        clocks.setdefault(each.item_id, []).append(each)
+    pauses = pauses_of(ids)
+    for item in items:
+        _reckon(item, clocks.get(item.id, []), pauses.get(item.id, []))
+    if len(ids) == BATCH:
+        enqueue("reckon_open", after=ids[-1])
+
+
+@every(60)
+def keep_reckoned() -> None:
+    """The same every hour, for a calendar that came with a newer chinesecalendar; it writes only what has changed."""
+    reckon_open()
+
+
+def level(deadline: Deadline, on: date | None = None) -> int:
+    """How late it is: FINE, WARNED (80 % of its days are used), OVERDUE, or ESCALATED (five working days overdue)."""
+    day = on or today()
+    if deadline.stopped_on is not None:
+        return FINE
+    if deadline.over_on and day >= deadline.over_on:
+        return ESCALATED
+    if deadline.due_on and day > deadline.due_on:
+        return OVERDUE
+    return WARNED if deadline.warn_on and day >= deadline.warn_on else FINE
 
 
 def end_of(day: date) -> datetime:
@@ -155,12 +240,70 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + DAY, time(), tzinfo=zone())
 
 
-def days_late(due_on: date) -> int:
-    """How many working days it is overdue today; 0 on its last day and before."""
-    return max(0, workdays_between(due_on, today()))
+def days_late(due_on: date, pauses: Sequence[Span] = ()) -> int:
+    """How many working days it is overdue today, without those of `pauses`; 0 on its last day and before."""
+    day = today()
+    late = max(0, calendar().between(due_on, day))
+    if not late or not pauses:
+        return late
+    works, after = calendar().works, (due_on + number * DAY for number in range(1, (day - due_on).days + 1))
+    return sum(works(each) and not any(pause.holds(each) for pause in pauses) for each in after)
+
+
+def say_left(what: Item | Deadline, pauses: Sequence[Span] = ()) -> str:
+    """How much time is left, in words: 还剩 3 个工作日, 今天到期, 超期 2 个工作日; empty where nothing is due."""
+    if isinstance(what, Deadline) and what.stopped_on:
+        return ""
+    due_on = what.due_on if isinstance(what, Deadline) else what.due_at and last_day(what.due_at)
+    if due_on:
+        return say_days(due_on, pauses)
+    return PAUSED if isinstance(what, Deadline) or _waits(what.id) else ""
+
+
+def say_days(due_on: date, pauses: Sequence[Span] = ()) -> str:
+    """The same of a last day alone, for lists: no read but of the calendar."""
+    day = today()
+    if day < due_on:
+        return f"还剩 {calendar().between(day, due_on)} 个工作日"
+    if day == due_on:
+        return "今天到期"
+    late = days_late(due_on, pauses)
+    return f"超期 {late} 个工作日" if late else "刚超期"
+
+
+def last_day(due_at: datetime) -> date:
+    """The last day of what is due by that moment."""
+    return local(due_at - timedelta(microseconds=1)).date()
+
+
+def lateness(due_on: date) -> int:
+    """The level of what was due on that day, for lists: no read but of the calendar."""
+    if today() <= due_on:
+        return FINE
+    return ESCALATED if days_late(due_on) >= COUNTY_AFTER else OVERDUE
+
+
+def _waits(item_id: int) -> bool:
+    """True if a clock of the item stands still."""
+    still = select(Pause.id).join(Deadline, Deadline.item_id == Pause.item_id)
+    found = still.where(Pause.item_id == item_id, Pause.to_on.is_(None), Deadline.stopped_on.is_(None))
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def limits() -> Mapping[str, int]:
+    """The working days that the county has set itself, by name; read once until the next commit."""
+    known = memory()
+    if "limits" not in known:
+        known["limits"] = {each.name: each.days for each in db.session.scalars(select(Limit))}
+    found: Mapping[str, int] = known["limits"]
+    return found
 
 
 def allowed(name: str, default: int) -> int:
     """How many working days the county allows for `name`, as letter.help."""
-    days = db.session.scalar(select(func.max(Limit.days)).where(Limit.name == name))
-    return default if days is None else days
+    return limits().get(name, default)
+
+
+def set_limit(name: str, days: int) -> None:
+    """Let what comes in from now on take so many working days."""
+    db.session.merge(Limit(name=name, days=days))

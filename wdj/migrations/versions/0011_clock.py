@@ -44,13 +44,14 @@ def upgrade() -> None:
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("extended_days", sa.Integer(), nullable=False),
         sa.Column("stopped_on", sa.Date(), nullable=True),
-        sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("warn_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("over_on", sa.Date(), nullable=True),
         sa.Column("told", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_deadlines_item_id_items"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("item_id", "name", name=op.f("pk_deadlines")),
     )
-    op.create_index("ix_deadlines_due", "deadlines", ["stopped_on", "due_on"])
+    op.create_index("ix_deadlines_due", "deadlines", ["stopped_on", "due_on", "item_id", "name"])
     op.create_table(
         "pauses",
         sa.Column("id", sa.Integer(), nullable=False),
