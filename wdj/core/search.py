@@ -21,6 +21,7 @@ from wdj.core.people import Me
 T = TypeVarTuple("T")
 RUN = re.compile(r"[^\W_]+")
 BATCH = 500
+MOST_CHARACTERS, MOST_WORDS = 60, 8
 
 
 class Document(Model):
@@ -134,16 +135,39 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(normal(query).split()))
 
 
-def found(words: list[str], me: Me | None, before: int | None, most: int) -> list[tuple[int, int]]:
+def asked_for(query: str) -> tuple[list[str], str]:
+    """The words of a query as it was typed, and the sentence that says what to mend in it; empty if it is searched."""
+    words = words_of(query[: MOST_CHARACTERS + 1])
+    if len(query) > MOST_CHARACTERS:
+        return words, f"写得有点长，请留下最要紧的几个词（最多 {MOST_CHARACTERS} 个字）"
+    if len(words) > MOST_WORDS:
+        return words, f"一次最多找 {MOST_WORDS} 个词，请少写几个"
+    return words, "" if words or not query else "光有标点找不了，请写一两个字"
+
+
+def read_place(given: str) -> int | None:
+    """The place after which a page begins; None for none or for nonsense, which begins at the newest."""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
+
+
+def found(
+    words: list[str], me: Me | None, before: int | None, most: int, type_: str | None = None
+) -> list[tuple[int, int]]:
     """(place, item id) of the newest `most` that hold every one of `words` and that `me` may see, those before a place.
+
+    `type_`: only items of that one.
 
     PostgreSQL would have to sort all that its index finds. What is written often stands among the recent anyway, so
     the index is only asked for the rest.
     """
     if db.engine.dialect.name == "sqlite":
-        return _read(by_index(words, me, before), most)
-    recent = _read(among_recent(words, me, before), most)
-    return recent if len(recent) == most else _read(by_index(words, me, before), most)
+        return _read(_of(type_, by_index(words, me, before)), most)
+    recent = _read(_of(type_, among_recent(words, me, before)), most)
+    return recent if len(recent) == most else _read(_of(type_, by_index(words, me, before)), most)
+
+
+def _of(type_: str | None, rows: Select[int, int]) -> Select[int, int]:
+    return rows.where(Item.type == type_) if type_ else rows
 
 
 def _read(rows: Select[int, int], most: int) -> list[tuple[int, int]]:
