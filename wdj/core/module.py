@@ -81,7 +81,7 @@ class Module:
     from_people: Sequence[type[Item]] = ()
     """The types that anybody sends in; 我的 lists them to who sent them."""
     receipt: Callable[[Item], Markup] | None = None
-    """What who sent an item finds behind its receipt: the answer, what was done, what they may do now."""
+    """What who sent an item finds behind its receipt: cards with the answer, what was done, what they may do now."""
     notice: Callable[[int], Markup] | None = None
     """What a printed notice of the item with that id shows under its text, as the table of a disclosure."""
     pane: Callable[[Item, Me], Markup] | None = None

@@ -25,7 +25,7 @@ class Outcomes:
     def query(self) -> dict[str, str]:
         """How an address carries them: done=1.2&s409=3."""
         told = {f"s{status}": ids for status, ids in sorted(self.failed.items())}
-        return {name: ".".join(map(str, ids)) for name, ids in {"done": self.done, **told}.items() if ids}
+        return {name: in_words(ids) for name, ids in {"done": self.done, **told}.items() if ids}
 
     @property
     def status(self) -> int:
@@ -53,6 +53,16 @@ def each_alone(ids: Iterable[int], act: Callable[[int], None]) -> Outcomes:
 def ticked() -> list[int]:
     """The ids of what was ticked in the form that was sent."""
     return _ids(request.form.getlist("id"))
+
+
+def in_words(ids: Iterable[int]) -> str:
+    """The ids as an address carries them: 1.2.3."""
+    return ".".join(map(str, ids))
+
+
+def named() -> list[int]:
+    """The ids that the address names in `ids`."""
+    return _ids(request.args.get("ids", "").split("."))
 
 
 def _ids(given: Iterable[str]) -> list[int]:

@@ -10,7 +10,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from wdj.core import search
 from wdj.core.db import db
-from wdj.core.items import Item, record
+from wdj.core.deadlines import OVERDUE
+from wdj.core.items import Event, Item, record
 from wdj.core.people import Me
 
 
@@ -93,6 +94,8 @@ class Workflow:
     """A public state only allows that everybody sees it: a transition with `shows` decides."""
     first: Guard | None = None
     """Who is asked first; whoever else may do it is asked once it is late."""
+    later: Callable[[Me, Subject, int], bool] | None = None
+    """Whom else it asks once it is late, where not all who may do it: by the level of lateness, 2 or 3."""
 
     def find(self, action: str) -> Transition:
         """The transition of that name; 404 if there is none."""
@@ -103,17 +106,24 @@ class Workflow:
         here = [each for each in self.transitions if subject.state in each.sources and each.guard is not the_clock]
         return [each for each in here if each.guard(me, subject)]
 
-    def waits_for(self, me: Me, subject: Subject, *, late: bool = False) -> bool:
-        """True if this person is asked to move it on."""
-        asked = late or self.first is None or self.first(me, subject)
+    def waits_for(self, me: Me, subject: Subject, *, level: int = 0) -> bool:
+        """True if this person is asked to move it on. `level`: 2 it is overdue, 3 by five working days or more."""
         return (
-            asked
+            self._asks(me, subject, level)
             and subject.state in self.waiting
             and any(each.to and not each.undo for each in self.open_to(me, subject))
         )
 
-    def apply(self, action: str, item: Item, me: Me | None, note: str = "") -> None:
-        """Move the item on and log it. 404 no such action, 403 not theirs, 422 no reason or not ready, 409 too late."""
+    def _asks(self, me: Me, subject: Subject, level: int) -> bool:
+        if self.first is None or self.first(me, subject):
+            return True
+        return level >= OVERDUE and (self.later is None or self.later(me, subject, level))
+
+    def apply(self, action: str, item: Item, me: Me | None, note: str = "") -> Event:
+        """Move the item on and log it; returns its line of the log.
+
+        404 no such action, 403 not theirs, 422 no reason or not ready, 409 too late.
+        """
         transition = self.find(action)
         if not transition.guard(me, item):
             abort(403)
@@ -134,11 +144,12 @@ class Workflow:
             abort(409)
         for name, value in (("state", moved.state), ("version", moved.version), ("is_public", is_public)):
             set_committed_value(item, name, value)
-        record(action, transition.label, me, note=note, item_id=item.id)
+        event = record(action, transition.label, me, note=note, item_id=item.id)
         if transition.then:
             transition.then(item, me, note)
         if is_public and not was_public:
             search.renew(item)
+        return event
 
     def _is_public(self, item: Item, transition: Transition) -> bool:
         """Whether everybody sees it after that step."""

@@ -1,31 +1,44 @@
 """What a clerk does to many at once: each item by its own lifecycle, each with its own outcome; and files of lists."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, abort, redirect, request
+from flask import Blueprint, Flask, abort, redirect, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from wdj.core.clock import now
 from wdj.core.db import brief_read, db
+from wdj.core.deadlines import days_late, last_day
 from wdj.core.forms import Form, tidied
 from wdj.core.items import Item, get_visible_or_404, record
+from wdj.core.module import Module
 from wdj.core.once import claim_once, once_key, settle_once
 from wdj.core.pages import page
 from wdj.core.people import READER_ROLES, Me
 from wdj.core.session import holders, me
+from wdj.core.spreadsheets import Cell, Sheet, download
 from wdj.core.spreadsheets import Form as FileForm
-from wdj.core.spreadsheets import Sheet, download
-from wdj.core.together import FILES, MOST_EXPORTED, each_alone, ticked
+from wdj.core.together import FILES, MOST_EXPORTED, each_alone, in_words, ticked
 from wdj.core.workflow import Transition
-from wdj.modules import WORKFLOW_OF
+from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF
 from wdj.portal.desk import worklist
-from wdj.portal.worklist import VIEWS, Found, Wanted, chosen_rows, desk_url, rows_of, wanted_from
+from wdj.portal.filters import VIEWS, Wanted, desk_url, wanted_from
+from wdj.portal.rows import Found, Row
+from wdj.portal.worklist import chosen_rows, rows_of
 
 bp = Blueprint("bulk", __name__, url_prefix="/desk/bulk")
 readers = holders(READER_ROLES, "readers")
-HEADS = ("编号", "标题", "单位", "栏目", "状态", "写成时间", "到期时间", "到期")
+HEADS = (
+    "编号", "标题", "单位", "承办", "栏目", "状态", "怎么来的", "写成时间", "到期时间", "到期", "超期工作日",
+)  # fmt: skip
+
+
+FORMS = {each.endpoint for module in MODULES for each in module.together}
+Cells = Mapping[int, Sequence[Cell]]
 
 
 class NoteForm(Form):
@@ -43,11 +56,19 @@ def act() -> BaseResponse:
     person, action = me() or abort(403), request.form.get("action", "")
     if kind := FILES.get(action):
         return _export(person, kind)
-    ways = _ways(action) or abort(404)
+    ways = _ways(action)
+    if not ways and action not in FORMS:
+        abort(404)
     wanted, ids = wanted_from(request.form, person), ticked()
     if not ids:
         return worklist(person, wanted, problem="先在左边打勾，再按按钮。", status=422)
-    form = NoteForm()
+    if action in FORMS:
+        return redirect(url_for(action, ids=in_words(ids), back=urlencode(wanted.query()) or None), 303)
+    return _act(person, wanted, ids, ways)
+
+
+def _act(person: Me, wanted: Wanted, ids: list[int], ways: list[Transition]) -> BaseResponse:
+    form, action = NoteForm(), ways[0].action
     if any(way.note for way in ways) and not ("note" in request.form and form.accepted()):
         return _ask_why(person, wanted, ids, ways[0], form)
     key = once_key()
@@ -102,14 +123,35 @@ def _export(person: Me, kind: FileForm) -> BaseResponse:
         wanted = wanted_from({**request.form, "after": ""}, person, fetch)
         ids = ticked()
         rows = chosen_rows(person, ids, fetch) if ids else rows_of(person, wanted, MOST_EXPORTED, fetch)[0]
-    cells = [
-        [row.id, row.public_title, row.org_name, row.kind_label, row.state_label, row.created_at, row.due_at, row.due]
+        further = [_columns(module, rows, connection) for module in MODULES if module.columns]
+    further = [(heads, cells) for heads, cells in further if cells]
+    heads = [*HEADS, *(head for heads, _ in further for head in heads)]
+    table = [
+        [*_cells(row), *(cell for heads, cells in further for cell in cells.get(row.id, [None] * len(heads)))]
         for row in rows
     ]
-    response = download(Sheet(f"工作台 {VIEWS[wanted.view]}", HEADS, cells), kind)
+    response = download(Sheet(f"工作台 {VIEWS[wanted.view]}", heads, table), kind)
     record("export", "导出工作台清单", person, note=f"{VIEWS[wanted.view]} {len(rows)} 件")
     db.session.commit()
     return response
+
+
+def _cells(row: Row) -> list[Cell]:
+    """What stands in the file of any row."""
+    due = last_day(row.due_at) if row.started_on and row.due_at else row.due_at
+    late = days_late(last_day(row.due_at)) if row.started_on and row.late and row.due_at else None
+    return [
+        row.id, row.public_title, row.org_name, row.handler_name, row.kind_label, row.state_label, row.source_label,
+        row.created_at, due, row.due, late,
+    ]  # fmt: skip
+
+
+def _columns(module: Module, rows: Sequence[Row], connection: Connection) -> tuple[Sequence[str], Cells]:
+    """The further columns of a module: their heads, and the cells of those rows that are its own."""
+    ids = [row.id for row in rows if MODULE_OF[row.type] is module]
+    if not module.columns or not ids:
+        return (), {}
+    return module.columns.heads, module.columns.cells(connection, ids)
 
 
 def init_app(app: Flask) -> None:

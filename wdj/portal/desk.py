@@ -1,6 +1,6 @@
 """The desk of clerks: one worklist of everything in hand, with what is opened of it beside the list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
@@ -12,33 +12,24 @@ from wdj.core.db import db
 from wdj.core.fresh import memory
 from wdj.core.items import Event, Item, events_of, get_visible_or_404
 from wdj.core.media import media_of
+from wdj.core.module import Together
 from wdj.core.pages import htmx, page
-from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me
+from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me, Role
 from wdj.core.session import me, signed_in
 from wdj.core.together import told
 from wdj.core.workflow import Transition
 from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF, item_url
-from wdj.portal.worklist import (
-    KINDS,
-    LABELS,
-    MOST_COUNTED,
-    VIEWS,
-    Figures,
-    Row,
-    Wanted,
-    chosen_rows,
-    figures,
-    orgs_below,
-    rows_of,
-    wanted_from,
-)
+from wdj.portal.figures import MOST_COUNTED, Figures, figures
+from wdj.portal.filters import DUES, KINDS, LABELS, VIEWS, Wanted, orgs_below, wanted_from
+from wdj.portal.rows import Row, marks_of
+from wdj.portal.worklist import chosen_rows, rows_of
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
-IN_HAND = {
+STATES = {
     state: LABELS[state]
     for workflow in WORKFLOW_OF.values()
     for state in workflow.states
-    if state in workflow.waiting | workflow.working
+    if state in workflow.waiting | workflow.working | workflow.decided
 }
 
 
@@ -61,7 +52,8 @@ def worklist(
     return page(
         "portal/desk.html", title="工作台", head=keys(), status=status, rows=rows, person=person, further=further,
         wanted=wanted, problem=problem, chosen=chosen, told=_told(person), actions=_actions(rows, person),
-        views=VIEWS, kinds=KINDS, states=IN_HAND, orgs=orgs_below(person, wanted.org), figures=_figures(person),
+        marks=marks_of(rows), together=_together(rows, person), dues=DUES,
+        views=VIEWS, kinds=KINDS, states=STATES, orgs=orgs_below(person, wanted.org), figures=_figures(person),
         most=MOST_COUNTED, queue=_queue(person), all=request.args.get("all"),
         writes=bool(own), unit=own[0] if own else None, home=person.home, manages=person.has_any(GIVES),
         reads=person.has_any(READER_ROLES),
@@ -99,6 +91,19 @@ def _actions(rows: Sequence[Row], person: Me) -> list[Transition]:
     return list({each.action: each for row in rows for each in row.open_to(person)}.values())
 
 
+def _together(rows: Sequence[Row], person: Me) -> list[Together]:
+    """The buttons of the bar that lead to a form of a module, for what this person may do to some of these."""
+    open_to = {(row.type, each.action) for row in rows for each in WORKFLOW_OF[row.type].open_to(person, row)}
+    types = {row.type for row in rows}
+    return [
+        each
+        for module in MODULES
+        for each in module.together
+        for mine in [{cls.type_name() for cls in module.types} & types]
+        if mine and (not each.actions or any((name, action) in open_to for name in mine for action in each.actions))
+    ]
+
+
 def _told(person: Me) -> list[tuple[str, list[str]]]:
     """What became of those that were done together, with the titles of those that were not."""
     said = told("件")
@@ -112,14 +117,15 @@ def _opened(person: Me, item_id: int | None) -> dict[str, Any]:
     if item_id is None:
         return {"item": None}
     item = get_visible_or_404(Item, item_id, person)
-    if not person.has(READER_ROLES, item.org_path):
+    if not _has(person, READER_ROLES, item):
         abort(403)
-    workflow, notice = WORKFLOW_OF[item.type], MODULE_OF[item.type].notice
+    workflow, module = WORKFLOW_OF[item.type], MODULE_OF[item.type]
     timed = item.goes_out_at is not None and item.goes_out_at > now()
     return {
         "item": item,
-        "notice": notice(item_id) if notice else "",
-        "media": media_of(item_id),
+        "pane": module.pane(item, person) if module.pane else "",
+        "notice": module.notice(item_id) if module.notice else "",
+        "media": [] if module.pane else media_of(item_id),
         "item_url": item_url(item),
         "item_state": workflow.states[item.state],
         "item_at": say_when(item.created_at),
@@ -128,8 +134,13 @@ def _opened(person: Me, item_id: int | None) -> dict[str, Any]:
             each for each in workflow.open_to(person, item)
             if each.together and not (timed and each.to in workflow.public)
         ],
-        "steps": _steps(item) if person.has(WRITER_ROLES, item.org_path) else [],
+        "steps": _steps(item) if _has(person, WRITER_ROLES, item) else [],
     }  # fmt: skip
+
+
+def _has(person: Me, roles: Iterable[Role], item: Item) -> bool:
+    """True if one of `roles` is held over who received it, or over the unit that it was given to."""
+    return person.has(roles, item.org_path) or bool(item.handler_path and person.has(roles, item.handler_path))
 
 
 def _steps(item: Item) -> list[tuple[str, str, Event]]:

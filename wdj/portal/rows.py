@@ -1,0 +1,138 @@
+"""A line of the worklist: what guards ask of an item, what is read of it, and how it is said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Select, and_, func, literal, select
+from sqlalchemy.orm import aliased
+
+from wdj.core.clock import now, say_due, say_when, today
+from wdj.core.db import UtcDateTime
+from wdj.core.deadlines import FINE, OVERDUE, PAUSED, WARNED, WHOLE, Deadline, last_day, lateness, say_days
+from wdj.core.items import SOURCES, Item
+from wdj.core.module import Mark
+from wdj.core.orgs import Org
+from wdj.core.people import Me
+from wdj.core.placements import mark
+from wdj.core.workflow import Transition
+from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF
+
+NEVER = datetime(2200, 1, 1, tzinfo=UTC)
+DUE = func.coalesce(Item.due_at, literal(NEVER, UtcDateTime()), type_=UtcDateTime())
+FROM_PEOPLE = {cls.type_name() for module in MODULES for cls in module.from_people}
+
+Found = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list."""
+
+    id: int
+    type: str
+    kind: str
+    state: str
+    title: str
+    public_title: str
+    author_id: int | None
+    org_path: str
+    org_name: str
+    created_at: datetime
+    due_at: datetime | None
+    source: str
+    handler_path: str
+    handler_name: str
+    started_on: date | None
+    """The day 0 of its clock; None for what counts no working days."""
+    warn_on: date | None
+    placed_at: datetime | None = None
+
+    @property
+    def mark(self) -> str:
+        return mark(self.placed_at or self.due_at or NEVER, self.id)
+
+    @property
+    def shown_title(self) -> str:
+        """What people sent in is masked in every list; whoever handles it reads it whole on its own page."""
+        return self.public_title if self.type in FROM_PEOPLE else self.title
+
+    @property
+    def state_label(self) -> str:
+        return WORKFLOW_OF[self.type].states[self.state]
+
+    @property
+    def kind_label(self) -> str:
+        return dict(MODULE_OF[self.type].kinds).get(self.kind, MODULE_OF[self.type].label)
+
+    @property
+    def source_label(self) -> str:
+        """How a clerk got it who wrote it down for somebody; empty for what people sent themselves."""
+        return SOURCES.get(self.source, "")
+
+    @cached_property
+    def late(self) -> bool:
+        return self.state in WORKFLOW_OF[self.type].waiting and self.due_at is not None and self.due_at < now()
+
+    @cached_property
+    def level(self) -> int:
+        """How late it is, as `deadlines.level` says."""
+        if self.late and self.due_at:
+            return max(OVERDUE, lateness(last_day(self.due_at)))
+        return WARNED if self.due_at and self.warn_on and self.warn_on <= today() else FINE
+
+    @property
+    def due(self) -> str:
+        """By when, in words; what is out has no such time."""
+        if self.placed_at or self.state not in WORKFLOW_OF[self.type].waiting | WORKFLOW_OF[self.type].working:
+            return ""
+        if self.started_on is None:
+            return say_due(self.due_at) if self.due_at else ""
+        return say_days(last_day(self.due_at)) if self.due_at else PAUSED
+
+    @property
+    def when(self) -> str:
+        return say_when(self.placed_at or self.created_at)
+
+    def open_to(self, person: Me) -> list[Transition]:
+        """What this person may do to it along with others."""
+        return [each for each in WORKFLOW_OF[self.type].open_to(person, self) if each.together]
+
+    def waits_for(self, person: Me) -> bool:
+        """True if this person is asked to move it on, now that it is as late as it is."""
+        return WORKFLOW_OF[self.type].waits_for(person, self, level=self.level)
+
+    def keys(self, person: Me) -> dict[str, str]:
+        """What the keys t (pass on) and r (send back) press: an action, or the address of its own form."""
+        found: dict[str, str] = {}
+        for each in WORKFLOW_OF[self.type].open_to(person, self):
+            if each.together and not each.undo:
+                found.setdefault("r" if each.note else "t", each.action)
+            elif each.note and each.to and not each.undo:
+                found.setdefault("r", f"/{MODULE_OF[self.type].name}/{self.id}/{each.action}")
+        return found
+
+
+HANDLER = aliased(Org)
+COLUMNS = (
+    Item.id, Item.type, Item.kind, Item.state, Item.title, Item.public_title, Item.author_id, Org.path, Org.short_name,
+    Item.created_at, Item.due_at, Item.source, func.coalesce(HANDLER.path, ""), func.coalesce(HANDLER.short_name, ""),
+    Deadline.started_on, Deadline.warn_on,
+)  # fmt: skip
+
+
+def rows() -> Found:
+    """A Select of what a line of the list needs."""
+    found = select(*COLUMNS).join(Org, Org.id == Item.org_id).outerjoin(HANDLER, HANDLER.id == Item.handler_org_id)
+    return found.outerjoin(Deadline, and_(Deadline.item_id == Item.id, Deadline.name == WHOLE))
+
+
+def marks_of(shown: Sequence[Row]) -> Mapping[int, Sequence[Mark]]:
+    """What their modules say beside these rows: one read for each module that has any here."""
+    found: dict[int, Sequence[Mark]] = {}
+    for module in MODULES:
+        ids = [row.id for row in shown if MODULE_OF[row.type] is module]
+        found |= module.marks(ids) if module.marks and ids else {}
+    return found
