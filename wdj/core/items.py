@@ -28,6 +28,7 @@ class Item(Model):
     __table_args__: tuple[Index, ...] = (
         Index("ix_items_public", "org_id", "is_public", "published_at", "id"),
         Index("ix_items_work", "type", "state", "org_id", "id"),
+        Index("ix_items_created", "type", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -19,8 +19,8 @@ HANGING = (
     "deadlines", "contacts", "receipts",
 )  # fmt: skip
 TABLES = (
-    "forum_letters", "forums", "letter_templates", "letter_ratings", "letter_drafts", "letter_messages", "letters",
-    "consultations",
+    "verdicts", "forum_letters", "forums", "letter_templates", "letter_ratings", "letter_drafts", "letter_messages",
+    "letters", "consultations",
 )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def upgrade() -> None:
         "forums",
         number("id"), number("org_id"), text("kind"), sa.Column("held_on", sa.Date(), nullable=False), text("title"),
         text("place"), text("people"), text("text"), number("person_id"), sa.Column("at", WHEN, nullable=False),
-        points("forums", "org_id", "orgs"), points("forums", "person_id", "people"), key("forums"),
+        number("version"), points("forums", "org_id", "orgs"), points("forums", "person_id", "people"), key("forums"),
     )  # fmt: skip
     op.create_index("ix_forums_org_id", "forums", ["org_id", "id"])
     op.create_table(
@@ -106,9 +106,19 @@ def upgrade() -> None:
         points("forum_letters", "letter_id", "letters", cascade=True), key("forum_letters", "forum_id", "letter_id"),
     )  # fmt: skip
     op.create_index("ix_forum_letters_letter_id", "forum_letters", ["letter_id"])
+    op.create_table(
+        "verdicts",
+        number("letter_id"), number("consultation_id"), sa.Column("is_adopted", sa.Boolean(), nullable=False),
+        text("why"), text("public_why"), sa.Column("at", WHEN, nullable=False),
+        points("verdicts", "letter_id", "letters", cascade=True),
+        points("verdicts", "consultation_id", "consultations", cascade=True), key("verdicts", "letter_id"),
+    )  # fmt: skip
+    op.create_index("ix_verdicts_consultation_id", "verdicts", ["consultation_id", "is_adopted", "letter_id"])
+    op.create_index("ix_items_created", "items", ["type", "created_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_items_created", "items")
     _forget()
     for name in TABLES:
         op.drop_table(name)

@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wdj.core.db import references
+from wdj.core.clock import now
+from wdj.core.db import Model, references
 from wdj.core.items import Item
 
 
@@ -20,3 +22,17 @@ class Consultation(Item):
     outcome: Mapped[str] = mapped_column(default="")
     public_outcome: Mapped[str] = mapped_column(default="")
     outcome_at: Mapped[datetime | None]
+
+
+class Verdict(Model):
+    """Whether what a letter proposed was adopted, and why; both are told with the outcome."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (Index("ix_verdicts_consultation_id", "consultation_id", "is_adopted", "letter_id"),)
+
+    letter_id: Mapped[int] = references("letters.id", delete="CASCADE", primary_key=True)
+    consultation_id: Mapped[int] = references("consultations.id", delete="CASCADE")
+    is_adopted: Mapped[bool]
+    why: Mapped[str]
+    public_why: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)

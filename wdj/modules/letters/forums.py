@@ -27,6 +27,7 @@ class Forum(Model):
     """Who was there, as the clerk wrote it."""
     text: Mapped[str]
     person_id: Mapped[int] = references("people.id")
+    version: Mapped[int] = mapped_column(default=1)
     at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -1,0 +1,276 @@
+"""决策参考: one page a month for who decides. What counts as what is said in NOTES, which stand under the figures."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+
+from wdj.core.clock import local, today, zone
+from wdj.core.db import db
+from wdj.core.deadlines import WHOLE, Deadline
+from wdj.core.fresh import memory
+from wdj.core.items import Item
+from wdj.core.orgs import Kind as OrgKind
+from wdj.core.orgs import Org, below
+from wdj.core.working_days import workdays_between
+from wdj.modules.letters.hot_words import hot_words
+from wdj.modules.letters.messages import Rating
+from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, Letter, State
+from wdj.modules.letters.rules import OPEN
+
+MOST, MOST_LATE, TEXTS = 20_000, 5000, 2000
+PLACES, OLDEST, WORDS, BAR = 5, 10, 10, 80
+LEAST_RATED = 5  # fewer say more about a person than about the work
+CONTENT = 3
+NOTES = (
+    "收到：这个月收到的信，按收到那天算；本单位和下级收到的、交给它们办的都算。",
+    "已答复：现在已经答复、没有重办的。在办：还没有答复的，并案等着一起答复的也算。",
+    "按时：答复那天没有过期限，等群众补充的日子和批准的延期不算超。已经过期还没有答复的，算没有按时。",
+    "解决、满意：只在说了的人里面算，看最近一次评价；没有说的不算满意，另外数。",
+    "热词：近三个月说到的信比前三个月多的词，一封信只算一次，每三个月最多看最近的两千封。",
+)
+LETTERS = Letter.__table__
+L = LETTERS.c
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One letter, as it is counted."""
+
+    id: int
+    kind: str
+    state: str
+    from_org_id: int | None
+    answered_on: date | None
+    due_on: date | None
+    solved: bool | None = None
+    satisfaction: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN or self.state == State.merged
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answered_on is not None and not self.is_open
+
+    @property
+    def in_time(self) -> bool | None:
+        """None where it cannot be told yet, or nothing was due."""
+        if self.due_on is None or not (self.is_answered or self.is_open):
+            return None
+        if self.answered_on is not None and self.is_answered:
+            return self.answered_on <= self.due_on
+        return False if today() > self.due_on else None
+
+
+@dataclass
+class Figures:
+    """The figures of some letters; each rate is of those of whom it can be told."""
+
+    received: int = 0
+    answered: int = 0
+    open: int = 0
+    due: int = 0
+    in_time: int = 0
+    said_solved: int = 0
+    solved: int = 0
+    said_content: int = 0
+    content: int = 0
+    silent: int = 0
+
+    def count(self, each: Seen) -> None:
+        self.received += 1
+        self.answered += each.is_answered
+        self.open += each.is_open
+        self.due += each.in_time is not None
+        self.in_time += bool(each.in_time)
+        self.said_solved += each.solved is not None
+        self.solved += bool(each.solved)
+        self.said_content += each.satisfaction is not None
+        self.content += each.satisfaction == CONTENT
+        self.silent += each.is_answered and each.solved is None and each.satisfaction is None
+
+    @property
+    def others(self) -> int:
+        """Neither answered nor open: declined, or taken back."""
+        return self.received - self.answered - self.open
+
+    @property
+    def in_time_rate(self) -> str:
+        return percent(self.in_time, self.due)
+
+    @property
+    def solved_rate(self) -> str:
+        return percent(self.solved, self.said_solved)
+
+    @property
+    def content_rate(self) -> str:
+        return percent(self.content, self.said_content)
+
+
+def percent(part: int, whole: int) -> str:
+    """The part in percent, halves rounded up; a dash where there is nothing of which it could be one."""
+    return f"{(200 * part + whole) // (2 * whole)}%" if whole else "—"
+
+
+def figures(letters: Iterable[Seen]) -> Figures:
+    found = Figures()
+    for each in letters:
+        found.count(each)
+    return found
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What stands on the page of one month."""
+
+    org: Org
+    month: date
+    total: Figures
+    before: Figures
+    kinds: list[tuple[str, Figures, int]]
+    """(label, figures, width of the bar)."""
+    words: list[tuple[str, int, int]]
+    """(word, letters with it in the last three months, in the three before)."""
+    most: list[tuple[str, int]]
+    late: list[tuple[str, int]]
+    oldest: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """(title, kind, unit, working days) of what is open for the longest time."""
+
+
+def digest(org: Org, month: date) -> Digest:
+    """The digest of the month that begins on `month`, for what `org` and those below received or were given."""
+    letters, before = letters_of(org, month), figures(letters_of(org, shifted(month, -1)))
+    most = Counter(each.from_org_id for each in letters)
+    return Digest(
+        org, month, figures(letters), before, _by_kind(letters), _words(org, month), _named(most),
+        _named(_late_villages(org)), _oldest(org),
+    )  # fmt: skip
+
+
+def shifted(month: date, by: int) -> date:
+    """The first day of the month so many months later."""
+    months = month.year * 12 + month.month - 1 + by
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which `day` begins in the county."""
+    return datetime.combine(day, time(), tzinfo=zone())
+
+
+def scope(org: Org) -> ColumnElement[bool]:
+    """The condition on Item of being received by `org` or one below it, or given to one."""
+    if org.kind == OrgKind.county:
+        return Item.type == Letter.type_name()
+    theirs = select(Org.id).where(below(org.path))
+    return and_(Item.type == Letter.type_name(), or_(Item.org_id.in_(theirs), Item.handler_org_id.in_(theirs)))
+
+
+def _came(since: date, until: date) -> ColumnElement[bool]:
+    return and_(Item.created_at >= midnight(since), Item.created_at < midnight(until))
+
+
+def letters_of(org: Org, month: date) -> list[Seen]:
+    """The letters of that month in its scope, with the last thing that was thought of each answer."""
+    columns = (Item.id, Item.kind, Item.state, L.from_org_id, L.answered_at, Deadline.due_on)
+    found = select(*columns, Rating.round, Rating.solved, Rating.satisfaction).join(LETTERS, L.id == Item.id)
+    found = found.outerjoin(Deadline, and_(Deadline.item_id == Item.id, Deadline.name == WHOLE))
+    found = found.outerjoin(Rating, Rating.letter_id == Item.id)
+    rows = db.session.execute(found.where(scope(org), _came(month, shifted(month, 1))).limit(MOST))
+    return list(_latest(rows))
+
+
+def _latest(rows: Iterable[Any]) -> Iterable[Seen]:
+    """One for each letter, with its last rating."""
+    found: dict[int, tuple[int, Seen]] = {}
+    for item_id, kind, state, village, answered_at, due_on, turn, solved, satisfaction in rows:
+        if item_id not in found or turn > found[item_id][0]:
+            day = local(answered_at).date() if answered_at else None
+            found[item_id] = turn or 0, Seen(item_id, kind, state, village, day, due_on, solved, satisfaction)
+    return (seen for _, seen in found.values())
+
+
+def _by_kind(letters: Sequence[Seen]) -> list[tuple[str, Figures, int]]:
+    counted = [(label, figures(each for each in letters if each.kind == kind)) for kind, (label, _) in KINDS.items()]
+    most = max((each.received for _, each in counted), default=0) or 1
+    return [(label, each, round(BAR * each.received / most)) for label, each in counted]
+
+
+def _named(counted: Counter[int | None]) -> list[tuple[str, int]]:
+    """The first few, most first, by their names."""
+    first = sorted(((each, count) for each, count in counted.items() if each), key=lambda row: (-row[1], row[0]))[
+        :PLACES
+    ]
+    names = dict(
+        db.session.execute(select(Org.id, Org.short_name).where(Org.id.in_([each for each, _ in first]))).all()
+    )
+    return [(names[each], count) for each, count in first]
+
+
+def _late_villages(org: Org) -> Counter[int | None]:
+    """How many letters of each village are overdue today."""
+    found = select(L.from_org_id).select_from(Deadline).join(Item, Item.id == Deadline.item_id)
+    found = found.join(LETTERS, L.id == Item.id)
+    late = (Deadline.stopped_on.is_(None), Deadline.due_on < today(), Deadline.name == WHOLE)
+    return Counter(db.session.scalars(found.where(*late, scope(org)).limit(MOST_LATE)))
+
+
+def _oldest(org: Org) -> list[tuple[str, str, str, int]]:
+    handler = func.coalesce(
+        select(Org.short_name).where(Org.id == Item.handler_org_id).scalar_subquery(), Org.short_name
+    )
+    found = select(Item.kind, Item.public_title, handler, Item.created_at).join(Org, Org.id == Item.org_id)
+    rows = db.session.execute(found.where(scope(org), Item.state.in_(OPEN)).order_by(Item.id).limit(OLDEST))
+    return [
+        ("（内容不写）" if kind in ALWAYS_PRIVATE else title, KINDS[kind][0], unit, _days_since(at))
+        for kind, title, unit, at in rows
+    ]
+
+
+def _days_since(at: datetime) -> int:
+    return workdays_between(local(at).date(), today())
+
+
+def _words(org: Org, month: date) -> list[tuple[str, int, int]]:
+    """The hot words of the three months up to the end of this one."""
+    now, before = (_texts(org, shifted(month, back), shifted(month, back + 3)) for back in (-2, -5))
+    return hot_words(now, before, WORDS)
+
+
+def _texts(org: Org, since: date, until: date) -> Sequence[str]:
+    found = select(Item.public_text).where(scope(org), _came(since, until)).order_by(Item.created_at.desc())
+    return db.session.scalars(found.limit(TEXTS)).all()
+
+
+def this_month(org: Org) -> tuple[int, int, str | None]:
+    """(received, answered, satisfied) this month of what `org` and those below received or sent: two bounded reads.
+
+    Satisfied is in percent of those who said so, as 87%; None while they are fewer than LEAST_RATED.
+    """
+    known, month = memory(), today().replace(day=1)
+    key = ("letters this month", org.id)
+    if key not in known:
+        known[key] = _counted(org, month)
+    found: tuple[int, int, str | None] = known[key]
+    return found
+
+
+def _counted(org: Org, month: date) -> tuple[int, int, str | None]:
+    where = (or_(scope(org), _from(org)), Item.type == Letter.type_name(), Item.created_at >= midnight(month))
+    answered = and_(L.answered_at.is_not(None), Item.state.not_in((*OPEN, State.merged)))
+    counts = select(func.count(), func.count(case((answered, 1)))).select_from(Item).join(LETTERS, L.id == Item.id)
+    received, done = db.session.execute(counts.where(*where)).one()
+    rated = select(Rating.letter_id, Rating.round, Rating.satisfaction).join(Item, Item.id == Rating.letter_id)
+    rated = rated.join(LETTERS, L.id == Item.id).where(*where, Rating.satisfaction.is_not(None)).limit(MOST)
+    last = {letter_id: said for letter_id, _, said in sorted(db.session.execute(rated).tuples())}
+    content = percent(sum(said == CONTENT for said in last.values()), len(last))
+    return received, done, content if len(last) >= LEAST_RATED else None
+
+
+def _from(org: Org) -> ColumnElement[bool]:
+    return L.from_org_id.in_(select(Org.id).where(below(org.path)))
