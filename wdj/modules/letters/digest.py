@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from wdj.core.clock import local, today, zone
 from wdj.core.db import db
@@ -18,7 +19,7 @@ from wdj.core.orgs import Org, below
 from wdj.core.working_days import workdays_between
 from wdj.modules.letters.hot_words import hot_words
 from wdj.modules.letters.messages import Rating
-from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, Letter, State
+from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, Kind, Letter, State
 from wdj.modules.letters.rules import OPEN
 
 MOST, MOST_LATE, TEXTS = 20_000, 5000, 2000
@@ -221,14 +222,14 @@ def _late_villages(org: Org) -> Counter[int | None]:
 
 
 def _oldest(org: Org) -> list[tuple[str, str, str, int]]:
-    handler = func.coalesce(
-        select(Org.short_name).where(Org.id == Item.handler_org_id).scalar_subquery(), Org.short_name
-    )
-    found = select(Item.kind, Item.public_title, handler, Item.created_at).join(Org, Org.id == Item.org_id)
+    unit, handler = aliased(Org), aliased(Org)
+    names = func.coalesce(handler.short_name, unit.short_name)
+    found = select(Item.kind, Item.public_title, names, Item.created_at).join(unit, unit.id == Item.org_id)
+    found = found.outerjoin(handler, handler.id == Item.handler_org_id)
     rows = db.session.execute(found.where(scope(org), Item.state.in_(OPEN)).order_by(Item.id).limit(OLDEST))
     return [
-        ("（内容不写）" if kind in ALWAYS_PRIVATE else title, KINDS[kind][0], unit, _days_since(at))
-        for kind, title, unit, at in rows
+        ("（内容不写）" if kind in ALWAYS_PRIVATE else title, KINDS[Kind(kind)][0], name, _days_since(at))
+        for kind, title, name, at in rows
     ]
 
 
@@ -267,7 +268,7 @@ def _counted(org: Org, month: date) -> tuple[int, int, str | None]:
     received, done = db.session.execute(counts.where(*where)).one()
     rated = select(Rating.letter_id, Rating.round, Rating.satisfaction).join(Item, Item.id == Rating.letter_id)
     rated = rated.join(LETTERS, L.id == Item.id).where(*where, Rating.satisfaction.is_not(None)).limit(MOST)
-    last = {letter_id: said for letter_id, _, said in sorted(db.session.execute(rated).tuples())}
+    last = {letter_id: said for letter_id, _, said in sorted(map(tuple, db.session.execute(rated)))}
     content = percent(sum(said == CONTENT for said in last.values()), len(last))
     return received, done, content if len(last) >= LEAST_RATED else None
 
