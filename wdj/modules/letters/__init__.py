@@ -8,10 +8,12 @@ from wdj.core.cards import Row
 from wdj.core.clock import say_when
 from wdj.core.module import Module, Tile
 from wdj.core.pages import render
+from wdj.modules.letters import answering as answering
 from wdj.modules.letters import ask_views as ask_views
 from wdj.modules.letters import asking as asking
 from wdj.modules.letters import consultations as consultations
 from wdj.modules.letters import forums as forums
+from wdj.modules.letters import handling_views as handling_views
 from wdj.modules.letters import messages as messages
 from wdj.modules.letters import sample
 from wdj.modules.letters.models import KINDS, Letter

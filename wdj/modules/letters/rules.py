@@ -4,9 +4,12 @@ What a step does beyond its state stands with its verb: posting, handing, answer
 """
 
 from wdj.core import receipts
+from wdj.core.deadlines import OVERDUE
+from wdj.core.items import Item
 from wdj.core.people import WRITER_ROLES, Me, Role
 from wdj.core.workflow import STAYS, Guard, Subject, Transition, Workflow, said, the_clock
-from wdj.modules.letters.models import State
+from wdj.modules.letters import effects
+from wdj.modules.letters.models import ALWAYS_PRIVATE, Kind, State
 
 # Working days where the county has set none (features.md §3.2), by kind or door; the mailbox has its own.
 DAYS = {"question": 3, "help": 5, "suggestion": 10, "experience": 10, "dispute": 10, "mailbox": 10, "sign": 1}
@@ -29,13 +32,22 @@ def county(me: Me | None, letter: Subject) -> bool:
     return me is not None and me.has((Role.county_office,), letter.org_path)
 
 
-@said("收信的单位和上级的干部，不是承办单位自己；县上自己办的由县上定")
+@said("收信的单位和上级的干部（县上裁定过的只由县上定）；承办单位往下转")
+def giver(me: Me | None, letter: Subject) -> bool:
+    """Who gives it to a unit. To which ones, `handling.places` says."""
+    return (
+        county(me, letter) or handler(me, letter) or (receiver(me, letter) and not getattr(letter, "is_ruled", False))
+    )
+
+
+@said("收信的单位和上级的干部，但不是承办单位自己的，也不在它下面；县上自己办的由县上定")
 def overseer(me: Me | None, letter: Subject) -> bool:
-    """Who decides on what its unit asks for."""
+    """Who decides on what its unit asks for, and reminds it: who received the letter, but never that unit itself."""
     if me is None:
         return False
-    above = [grant for grant in me.grants if grant.role in WRITER_ROLES and letter.org_path.startswith(grant.path)]
-    return county(me, letter) or any(grant.path != letter.handler_path for grant in above)
+    received = [grant for grant in me.grants if grant.role in WRITER_ROLES and letter.org_path.startswith(grant.path)]
+    in_whose_hands = letter.handler_path or letter.org_path
+    return county(me, letter) or any(not grant.path.startswith(in_whose_hands) for grant in received)
 
 
 @said("领导")
@@ -69,8 +81,48 @@ asker = either(author, clerk)
 
 def nearest(me: Me | None, letter: Subject) -> bool:
     """Whose desk it stands on: that of the unit that has it, or of who received it; those above are asked late."""
-    whose = letter.handler_path if letter.state in (State.assigned, State.in_hand, State.drafted) else letter.org_path
-    return me is not None and any(grant.path == whose for grant in me.grants if grant.role in WRITER_ROLES)
+    if me is None or letter.state == State.waiting:  # that waits for who wrote it
+        return False
+    whose = _whose(letter)
+    return any(grant.path == whose for grant in me.grants if grant.role in WRITER_ROLES)
+
+
+def above(me: Me, letter: Subject, level: int) -> bool:
+    """Whom it asks too once it is late: the unit over it and who received it; from level 3 on all up to the county."""
+    whose = _whose(letter)
+    up = {letter.org_path, whose[: whose.rstrip("/").rfind("/") + 1]}
+    theirs = [grant.path for grant in me.grants if grant.role in WRITER_ROLES]
+    return any(path in up or (level > OVERDUE and whose.startswith(path)) for path in theirs)
+
+
+def _whose(letter: Subject) -> str:
+    """The path of the unit that should move it on."""
+    in_hand = letter.handler_path and letter.state in (State.assigned, State.in_hand, State.drafted)
+    return letter.handler_path if in_hand else letter.org_path
+
+
+def _not_ruled(item: Item) -> str:
+    ruled = getattr(item, "is_ruled", False)
+    return "县上已经裁定由您单位办，不能再退回。办不了的地方，请打电话和县委办公室商量。" if ruled else ""
+
+
+def _may_be_shown(item: Item) -> str:
+    """What stands against showing it to everybody."""
+    if item.kind in ALWAYS_PRIVATE:
+        return "邻里矛盾的信只给办的人看，不公开。"
+    return "" if getattr(item, "may_publish", False) else "写信的人没有同意公开，不能公开。"
+
+
+def _is_dispute(item: Item) -> str:
+    return "" if item.kind == Kind.dispute else "只有邻里矛盾的信才记调解。"
+
+
+def _extension_asked(item: Item) -> str:
+    return "" if getattr(item, "extension_days", None) else "没有等着定的延期申请，可能别人刚定过。"
+
+
+def _no_extension_asked(item: Item) -> str:
+    return "已经申请过了，等上面定下来再说。" if getattr(item, "extension_days", None) else ""
 
 
 OPEN = (State.posted, State.accepted, State.assigned, State.in_hand, State.waiting, State.drafted)
@@ -86,6 +138,7 @@ WORKFLOW = Workflow(
     public=frozenset({*ACCEPTED, *DONE, State.archived}),
     by_choice=True,
     first=nearest,
+    later=above,
     waiting=frozenset(OPEN),
     working=frozenset(),
     decided=frozenset({State.declined, *DONE, State.merged}),
@@ -95,67 +148,85 @@ WORKFLOW = Workflow(
         Transition("accept",          "受理",        (State.posted,),                   State.accepted,  receiver,
                    together=True),
         Transition("decline",         "不予受理",    (State.posted, State.accepted),    State.declined,  receiver,
-                   note=True, own_form=True),
-        Transition("take_up",         "重新受理",    (State.declined,),                 State.accepted,  receiver),
+                   note=True, own_form=True, then=effects.take_back),
+        Transition("take_up",         "重新受理",    (State.declined,),                 State.accepted,  receiver,
+                   then=effects.take_up),
         Transition("assign",          "转办",        (State.posted, State.accepted, State.assigned, State.in_hand),
-                   State.assigned, receiver, words=True, own_form=True),
-        Transition("take",            "自己办",      (State.posted, State.accepted),    State.in_hand,   receiver),
+                   State.assigned, giver, words=True, own_form=True),
+        Transition("take",            "自己办",      (State.posted, State.accepted),    State.in_hand,   receiver,
+                   then=effects.take),
         Transition("sign_for",        "签收",        (State.assigned,),                 State.in_hand,   handler,
-                   together=True),
+                   together=True, then=effects.sign_for),
         Transition("return_to",       "退回",        (State.assigned, State.in_hand),   State.accepted,  handler,
-                   note=True),
+                   note=True, needs=_not_ruled, then=effects.give_back),
         Transition("rule",            "裁定承办单位", (State.accepted, State.assigned, State.in_hand),
                    State.assigned, county, note=True, own_form=True),
         Transition("ask_more",        "请您补充",    (State.in_hand,),                  State.waiting,   handler,
                    note=True, own_form=True),
         Transition("supply",          "补充",        (State.waiting,),                  State.in_hand,   asker,
-                   own_form=True),
-        Transition("go_on",           "不等了，接着办", (State.waiting,),               State.in_hand,   handler),
+                   own_form=True, then=effects.go_on),
+        Transition("go_on",           "不等了，接着办", (State.waiting,),               State.in_hand,   handler,
+                   then=effects.go_on),
         Transition("ask_extension",   "申请延期",    (State.in_hand, State.drafted),    STAYS,           handler,
-                   note=True, own_form=True),
+                   note=True, own_form=True, needs=_no_extension_asked),
         Transition("grant_extension", "同意延期",    (State.in_hand, State.waiting, State.drafted), STAYS, overseer,
-                   own_form=True),
+                   own_form=True, needs=_extension_asked),
         Transition("refuse_extension", "不同意延期", (State.in_hand, State.waiting, State.drafted), STAYS, overseer,
-                   note=True, own_form=True),
+                   note=True, own_form=True, needs=_extension_asked),
         Transition("draft",           "答复交审",    (State.in_hand,),                  State.drafted,   handler,
                    own_form=True),
         Transition("send_back",       "打回重写",    (State.drafted,),                  State.in_hand,   handler,
-                   note=True, own_form=True),
+                   note=True),
         Transition("approve",         "审过，答复",  (State.drafted,),                  State.answered,  handler,
                    own_form=True),
         Transition("answer",          "答复",        (State.in_hand,),                  State.answered,  handler,
                    own_form=True),
-        Transition("answer_too",      "一并答复",    (State.merged,),                   State.answered,  clerk,
-                   own_form=True),
+        Transition("answer_too",      "一并答复",    (State.merged,),                   State.answered,  the_clock),
         Transition("publish",         "公开",        (*ACCEPTED, *DONE),                STAYS,           clerk,
-                   shows=True, own_form=True),
+                   shows=True, own_form=True, needs=_may_be_shown),
         Transition("unpublish",       "不再公开",    (*ACCEPTED, *DONE),                STAYS,           clerk,
-                   shows=False, note=True),
+                   shows=False, note=True, then=effects.hide),
         Transition("rate",            "评价：解决了", (State.answered,),                State.closed,    asker,
-                   own_form=True),
+                   own_form=True, then=effects.end),
         Transition("find_unsolved",   "评价：没解决，重办", (State.answered,),          State.in_hand,   asker,
                    own_form=True),
         Transition("again",           "接着问",      (State.answered,),                 State.in_hand,   asker,
                    own_form=True),
-        Transition("close",           "到时间办结，没有评价", (State.answered,),        State.closed,    the_clock),
+        Transition("close",           "到时间办结，没有评价", (State.answered,),        State.closed,    the_clock,
+                   then=effects.end),
         Transition("merge",           "并案",        (State.posted, *ACCEPTED),         State.merged,    receiver,
-                   own_form=True),
+                   own_form=True, then=effects.join),
         Transition("split",           "不再并案",    (State.merged,),                   State.accepted,  receiver,
-                   note=True),
+                   note=True, then=effects.part),
         Transition("withdraw",        "撤回",        OPEN,                              State.withdrawn, asker,
-                   words=True, own_form=True),
+                   words=True, own_form=True, then=effects.take_back),
         Transition("archive",         "归档",        (State.closed, State.declined, State.withdrawn),
                    State.archived, the_clock),
         Transition("remark",          "内部备注",    (*OPEN, *DONE, State.declined),    STAYS,           clerk,
                    note=True, own_form=True),
         Transition("instruct",        "批示",        (*OPEN, *DONE),                    STAYS,           leader,
                    note=True, own_form=True),
-        Transition("remind",          "催办",        ACCEPTED,                          STAYS,           overseer,
+        Transition("remind",          "催办",        OPEN,                              STAYS,           overseer,
                    words=True),
         Transition("mediate",         "调解",        (State.in_hand,),                  STAYS,           handler,
-                   own_form=True),
+                   own_form=True, needs=_is_dispute),
         Transition("visit",           "走访、座谈",  (*OPEN, *DONE),                    STAYS,           clerk,
                    own_form=True),
     ),
 )
 # fmt: on
+
+# Which steps the writer reads in the course of the letter, and which of them everybody does. Of all others, as notes,
+# instructions and drafts, only who handles it knows.
+FOR_ALL = frozenset(
+    {
+        "accept", "take", "assign", "rule", "sign_for", "ask_more", "supply", "go_on", "grant_extension", "answer",
+        "approve", "answer_too", "rate", "find_unsolved", "again", "close", "archive",
+    }
+)  # fmt: skip
+FOR_AUTHOR = FOR_ALL | {
+    "decline", "take_up", "return_to", "ask_extension", "refuse_extension", "publish", "unpublish", "merge", "split",
+    "remind", "withdraw", "visit",
+}  # fmt: skip
+# Of these the writer reads what was written with them too; everybody else never does.
+NOTES_FOR_AUTHOR = frozenset({"decline", "grant_extension", "refuse_extension", "unpublish", "split", "withdraw"})

@@ -1,0 +1,136 @@
+"""The answer of a letter: its draft, the second person who reads it, the answer, and what everybody sees of it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import abort
+from sqlalchemy import select
+
+from wdj.core import deadlines, search
+from wdj.core.clock import now
+from wdj.core.db import db
+from wdj.core.items import Item, hold
+from wdj.core.jobs import enqueue, every, job
+from wdj.core.orgs import Org, ancestors
+from wdj.core.people import Me
+from wdj.core.placements import place
+from wdj.core.privacy import mask
+from wdj.modules.letters.messages import Draft, Message, talk_of
+from wdj.modules.letters.models import BOARD, Letter, State, merged_into
+from wdj.modules.letters.rules import WORKFLOW
+
+RATE_WITHIN, KEPT_AT_HAND = timedelta(days=15), timedelta(days=90)
+AT_ONCE = 200  # letters that one round of the clock puts away
+OWN_DRAFT = "这份答复是您写的，请换一个人审。"
+CHECKED = "本单位的答复要第二个人看过再发，请按“交给别人审”。"
+
+
+def is_checked(letter: Letter) -> bool:
+    """Whether a second person of the unit that has it reads the answer before it goes out."""
+    return bool(db.session.scalar(select(Org.check_replies).where(Org.id == (letter.handler_org_id or letter.org_id))))
+
+
+def save_draft(letter: Letter, text: str, me: Me) -> None:
+    """Keep the answer that the unit is writing. Whether somebody was faster is asked before, with the letter held."""
+    draft = db.session.get(Draft, letter.id)
+    if draft is None:
+        db.session.add(Draft(letter_id=letter.id, text=text, person_id=me.id))
+    elif draft.text != text:
+        draft.text, draft.person_id, draft.at, draft.version = text, me.id, now(), draft.version + 1
+
+
+def hand_in(letter: Letter, text: str, me: Me) -> None:
+    """Give the draft to a second person."""
+    save_draft(letter, text, me)
+    WORKFLOW.apply("draft", letter, me)
+
+
+def approve(letter: Letter, me: Me) -> None:
+    """Answer with the draft as it stands; 403 for whoever wrote it."""
+    draft = db.session.get(Draft, letter.id) or abort(409)
+    if draft.person_id == me.id:
+        abort(403, OWN_DRAFT)
+    WORKFLOW.apply("approve", letter, me)
+    _give(letter, draft.text, draft.person_id, me.id)
+
+
+def answer(letter: Letter, text: str, me: Me) -> None:
+    """Answer the letter, and those that were merged into it; 422 where a second person must read it first."""
+    if letter.state == State.in_hand and is_checked(letter):
+        abort(422, CHECKED)
+    WORKFLOW.apply("answer", letter, me)
+    _give(letter, text, me.id, None)
+
+
+def _give(letter: Letter, text: str, person_id: int, checker_id: int | None) -> None:
+    db.session.flush()
+    unit = letter.handler_org_id or letter.org_id
+    others = db.session.scalars(merged_into(letter.id)).all()
+    for each in others:
+        WORKFLOW.apply("answer_too", each, None)
+    for each in (letter, *others):
+        _tell(each, text, unit, person_id, checker_id)
+    draft = db.session.get(Draft, letter.id)
+    if draft is not None:
+        db.session.delete(draft)
+
+
+def _tell(letter: Letter, text: str, unit: int, person_id: int, checker_id: int | None) -> None:
+    """Write the answer into one letter: its clocks stand, and it ends by itself where nobody says anything."""
+    db.session.add(
+        Message(
+            letter_id=letter.id, kind="answer", round=letter.round, text=text, public_text=mask(text), org_id=unit,
+            person_id=person_id, checker_id=checker_id,
+        )
+    )  # fmt: skip
+    deadlines.stop(letter)
+    letter.answered_at, letter.extension_days, letter.extension_reason = now(), None, ""
+    enqueue("letters.close", run_at=now() + RATE_WITHIN, letter_id=letter.id, round=letter.round)
+    index(letter)
+
+
+def index(letter: Letter) -> None:
+    """Let the letter be found by its own public words and by those of its answers."""
+    db.session.flush()
+    search.index(letter, "\n".join(each.public_text for each in answers_of(letter.id)))
+
+
+def answers_of(letter_id: int) -> Sequence[Message]:
+    """The answers that the letter got, oldest first."""
+    return db.session.scalars(talk_of(letter_id).where(Message.kind == "answer")).all()
+
+
+@job("letters.close")
+def close(letter_id: int, round: int) -> None:
+    """End a letter that nobody has rated. One that was asked again meanwhile is left alone."""
+    hold(letter_id)
+    letter = db.session.get(Letter, letter_id)
+    if letter is not None and letter.state == State.answered and letter.round == round:
+        WORKFLOW.apply("close", letter, None)
+
+
+@every(60)
+def archive() -> None:
+    """Put away what has ended a good while ago."""
+    ended = (State.closed, State.declined, State.withdrawn)
+    found = select(Letter).where(Item.state.in_(ended), Item.closed_at < now() - KEPT_AT_HAND).limit(AT_ONCE)
+    for letter in db.session.scalars(found.with_for_update(of=Item)):
+        WORKFLOW.apply("archive", letter, None)
+
+
+def publish(letter: Letter, me: Me, title: str, text: str, answers: dict[int, str]) -> None:
+    """Show everybody these words of the letter and of its answers, masked once more; the originals stay as written."""
+    WORKFLOW.apply("publish", letter, me)
+    letter.public_title, letter.public_text = mask(title), mask(text)
+    for each in answers_of(letter.id):
+        each.public_text = mask(answers.get(each.id, each.public_text))
+    letter.published_at = letter.published_at or now()
+    place(letter, boards_of(letter), BOARD, letter.published_at)
+    index(letter)
+
+
+def boards_of(letter: Letter) -> list[int]:
+    """The orgs on whose page the letter stands: the village it comes from, its town, the county."""
+    village = db.session.get(Org, letter.from_org_id) if letter.from_org_id else None
+    here = village or letter.org
+    return [*ancestors(here), here.id]

@@ -1,0 +1,148 @@
+"""What clerks and leaders type while they handle a letter."""
+
+from typing import Any
+
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from wdj.core.forms import Choice, Form, tidied
+from wdj.core.plain import one_line
+from wdj.modules.letters.handling import REASONS
+from wdj.modules.letters.models import KINDS
+
+LONGEST = 2000
+PLACEHOLDERS = "{单位} 填单位名称，{称呼} 填“乡亲”，{日期} 填当天，{电话} 填单位电话，{回执号} 填回执号"
+
+
+def one_lined(value: str | None) -> str:
+    return one_line(tidied(value))
+
+
+def words(label: str, need: str, *, most: int = 500, rows: int = 4, least: int = 2) -> TextAreaField:
+    """A field for words that must not be empty."""
+    fits = Length(least, most, f"写 {least} 到 {most} 个字")
+    return TextAreaField(label, filters=[tidied], validators=[InputRequired(need), fits], render_kw={"rows": rows})
+
+
+class NoteForm(Form):
+    """A reason, or words that may be left out."""
+
+    note = TextAreaField("原因", filters=[tidied], validators=[Length(max=500, message="最多写 500 个字")])
+
+
+class ReasonForm(Form):
+    note = words("原因", "请写上原因，对方要看的")
+
+
+class RemarkForm(Form):
+    note = words("内部备注", "请写几个字", most=1000)
+
+
+class InstructForm(Form):
+    note = words("批示", "请写上您的意见", most=500)
+
+
+class AskMoreForm(Form):
+    note = words("想请写信的人补充什么", "请写清楚要补充什么", most=500)
+
+
+class DeclineForm(Form):
+    reason = SelectField(
+        "为什么不受理",
+        choices=[Choice("", "请选一个"), *(Choice(each, each) for each in REASONS)],
+        validate_choice=False,
+    )
+    text = TextAreaField(
+        "写信的人看到的话", filters=[tidied], validators=[Length(max=1000, message="最多写 1000 个字")],
+        render_kw={"rows": 5},
+    )  # fmt: skip
+
+    def validate_reason(self, field: SelectField) -> None:
+        if field.data not in REASONS:
+            raise ValidationError("请选一个原因")
+
+    def validate_text(self, field: TextAreaField) -> None:
+        """Empty, it is what is usually said; and what the usual words leave open must be filled in."""
+        field.data = field.data or REASONS.get(self.reason.data or "", "")
+        if "____" in field.data:
+            raise ValidationError("横线的地方请填上，不用的就去掉")
+
+
+class AssignForm(Form):
+    org = SelectField("转给哪个单位", coerce=int, validate_choice=False)
+    note = TextAreaField("说明", filters=[tidied], validators=[Length(max=500, message="最多写 500 个字")])
+
+    def validate_org(self, field: SelectField) -> None:
+        # The third of a choice: whether it is the one that was sent.
+        if not field.data or not any(each[2] for each in field.iter_choices()):
+            raise ValidationError("请选一个单位")
+
+
+class RuleForm(AssignForm):
+    note = words("裁定的理由", "请写上理由，各单位都要看的")
+
+
+class ExtensionForm(Form):
+    days = IntegerField(
+        "要几个工作日",
+        validators=[InputRequired("请写要几个工作日"), NumberRange(1, 30, "写 1 到 30 之间的数")],
+    )
+    note = words("为什么", "请写上为什么办不完，写信的人也想知道", most=300)
+
+
+class MediateForm(Form):
+    mediator = StringField(
+        "调解人",
+        filters=[one_lined],
+        validators=[InputRequired("请写上谁来调解"), Length(max=40, message="最多写 40 个字")],
+    )
+    agreement = TextAreaField(
+        "两家说好的", filters=[tidied], validators=[Optional(), Length(max=LONGEST, message=f"最多写 {LONGEST} 个字")],
+        render_kw={"rows": 6},
+    )  # fmt: skip
+
+
+class AnswerForm(Form):
+    text = words("答复", "请写上答复", most=LONGEST, rows=12)
+    template = SelectField("套用模板", coerce=int, validate_choice=False, validators=[Optional()])
+    version = HiddenField()
+
+
+class DraftForm(AnswerForm):
+    """The same, for what is not finished."""
+
+    text = TextAreaField(
+        "答复",
+        filters=[tidied],
+        validators=[Length(max=LONGEST, message=f"最多写 {LONGEST} 个字")],
+        render_kw={"rows": 12},
+    )
+
+
+class PublishForm(Form):
+    """Everything that others will read; a field more for each answer, see `publish_form`."""
+
+    public_title = StringField(
+        "题目",
+        filters=[one_lined],
+        validators=[InputRequired("请写个题目"), Length(max=60, message="题目最多 60 个字")],
+    )
+    public_text = words("来信", "来信不能空着", most=LONGEST, rows=8, least=1)
+
+
+def publish_form(message_ids: list[int], data: dict[str, Any]) -> PublishForm:
+    """The form to look through what is made public, with one field for each of these messages."""
+    fields = {f"message-{each}": words("答复", "这一段不能空着", most=LONGEST, rows=8, least=1) for each in message_ids}
+    form: PublishForm = type("PublishForm", (PublishForm,), fields)(data=data)
+    return form
+
+
+class TemplateForm(Form):
+    org = SelectField("哪个单位用", coerce=int)
+    kind = SelectField(
+        "哪一类信用", choices=[Choice("", "都能用"), *(Choice(kind.value, label) for kind, (label, _) in KINDS.items())]
+    )
+    title = StringField(
+        "模板名称", filters=[one_lined], validators=[InputRequired("请写个名称"), Length(2, 30, "名称写 2 到 30 个字")]
+    )
+    text = words("内容", "请写上内容", most=LONGEST, rows=10, least=5)

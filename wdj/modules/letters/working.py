@@ -1,0 +1,213 @@
+"""What the page of a letter's clerks is made of: the words as they came, clocks, talk, every step, the buttons."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, url_for
+from sqlalchemy import select
+
+from wdj.core import deadlines
+from wdj.core.clock import say_day, say_when
+from wdj.core.contacts import contact_of, works_on
+from wdj.core.db import db
+from wdj.core.items import SOURCES, events_of
+from wdj.core.media import media_of
+from wdj.core.orgs import Org
+from wdj.core.pages import page
+from wdj.core.people import Me, Person
+from wdj.core.receipts import Receipt
+from wdj.core.workflow import Transition
+from wdj.modules.letters import rules, units
+from wdj.modules.letters.messages import Draft, Rating, talk_of
+from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, merged_into
+
+SAID = {
+    "answer": "答复", "decline": "不予受理", "ask_more": "请群众补充", "more": "群众补充", "again": "群众接着问",
+}  # fmt: skip
+FIRST = ("accept", "assign", "sign_for", "answer", "approve", "grant_extension", "go_on")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a letter's course: `unit` is the one that it was given to, or that gave it back."""
+
+    when: str
+    who: str
+    action: str
+    label: str
+    unit: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """One turn of the talk."""
+
+    kind: str
+    label: str
+    unit: str
+    who: str
+    checker: str
+    when: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Button:
+    """A step that is open: `posts` says whether its button does it at once, else it leads to its form."""
+
+    label: str
+    url: str
+    posts: bool
+    first: bool
+
+
+def work_page(letter: Letter, me: Me) -> Response:
+    """The page of who works on the letter, or reads and instructs as a leader."""
+    return page("letters/work.html", title=letter.title, tab="letters", **whole(letter, me))
+
+
+def whole(letter: Letter, me: Me) -> dict[str, Any]:
+    """The context of letters/work.html."""
+    steps = course(letter.id)
+    return {
+        "letter": letter,
+        "state": rules.WORKFLOW.states[letter.state],
+        "kind": KINDS[Kind(letter.kind)][0],
+        "left": deadlines.say_left(letter),
+        "clocks": clocks(letter),
+        "facts": facts(letter),
+        "buttons": buttons(letter, me),
+        "handles": rules.clerk(me, letter),
+        "contact": contact_of(letter.id) if works_on(me, letter) else None,
+        "media": media_of(letter.id),
+        "talk": said_in(letter.id),
+        "draft": draft_of(letter),
+        "steps": steps,
+        "instructions": [each for each in reversed(steps) if each.action == "instruct"],
+        "merged": db.session.scalars(merged_into(letter.id)).all(),
+        "ratings": _ratings(letter.id),
+        "may_extend": letter.extension_days and rules.overseer(me, letter),
+    }
+
+
+def course(letter_id: int, *, shown: Collection[str] | None = None, notes: Collection[str] | None = None) -> list[Step]:
+    """What happened to the letter, oldest first: all of it, or the steps `shown` with the notes of `notes` alone."""
+    rows = [row for row in db.session.execute(events_of(letter_id)) if shown is None or row[0].action in shown]
+    names = _names_of({event.org_id for event, _ in rows if event.org_id})
+    return [
+        Step(
+            say_when(event.at), name or "系统", event.action, event.label, names.get(event.org_id or 0, ""),
+            event.note if notes is None or event.action in notes else "",
+        )
+        for event, name in rows
+    ]  # fmt: skip
+
+
+def _names_of(org_ids: Collection[int]) -> dict[int, str]:
+    if not org_ids:
+        return {}
+    rows = db.session.execute(select(Org.id, Org.short_name).where(Org.id.in_(org_ids)))
+    return {org_id: name for org_id, name in rows}  # noqa: C416
+
+
+def said_in(letter_id: int) -> list[Said]:
+    """The talk of the letter, as it was said."""
+    rows = db.session.scalars(talk_of(letter_id)).all()
+    names = _names_of({each.org_id for each in rows if each.org_id})
+    people = _people({each for row in rows for each in (row.person_id, row.checker_id) if each})
+    return [
+        Said(
+            each.kind, SAID.get(each.kind, ""), names.get(each.org_id or 0, ""), people.get(each.person_id or 0, ""),
+            people.get(each.checker_id or 0, ""), say_when(each.at), each.text,
+        )
+        for each in rows
+    ]  # fmt: skip
+
+
+def _people(ids: Collection[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {person_id: name for person_id, name in rows}  # noqa: C416
+
+
+def _ratings(letter_id: int) -> list[Rating]:
+    return list(db.session.scalars(select(Rating).where(Rating.letter_id == letter_id).order_by(Rating.round)))
+
+
+def draft_of(letter: Letter) -> dict[str, Any] | None:
+    """The answer that its unit is writing, with who wrote it last."""
+    draft = db.session.get(Draft, letter.id)
+    if draft is None:
+        return None
+    who = _people({draft.person_id}).get(draft.person_id, "")
+    return {"text": draft.text, "who": who, "when": say_when(draft.at), "version": draft.version, "by": draft.person_id}
+
+
+def clocks(letter: Letter) -> list[tuple[str, str, bool]]:
+    """(what, by when in words, whether that is over) of each clock that runs."""
+    found = []
+    for each in deadlines.of(letter.id):
+        if each.stopped_on is None:
+            more = f"，含延期 {each.extended_days} 天" if each.extended_days else ""
+            name = "签收" if each.name == deadlines.SIGN else "答复"
+            words = (
+                f"{say_day(each.due_on)}前（{each.days + each.extended_days} 个工作日{more}）"
+                if each.due_on
+                else "等补充，时间停着"
+            )
+            found.append((name, words, bool(each.due_on and deadlines.days_late(each.due_on))))
+    return found
+
+
+def facts(letter: Letter) -> list[tuple[str, str]]:
+    """(what, words) of where the letter came from and where it is."""
+    receipt = db.session.get(Receipt, letter.id)
+    recorder = _people({letter.recorder_id}).get(letter.recorder_id, "") if letter.recorder_id else ""
+    village = _names_of({letter.from_org_id}).get(letter.from_org_id, "") if letter.from_org_id else "没说"
+    given = [
+        ("回执号", receipt.shown_number if receipt else ""),
+        ("来自", village),
+        ("怎么来的", SOURCES.get(letter.source, "网上") + (f"，{recorder} 代录" if recorder else "")),
+        ("交到", DOORS[Door(letter.door)]),
+        ("收信单位", letter.org.short_name),
+        ("承办单位", letter.handler_org.short_name if letter.handler_org else ""),
+        ("谁能看", "写信的人同意公开" if letter.may_publish else "只给办的人看"),
+        ("退回过", f"{letter.returns} 次" if letter.returns else ""),
+        ("裁定", "县上裁定，不能再退" if letter.is_ruled else ""),
+        ("第几轮", f"第 {letter.round} 轮" if letter.round > 1 else ""),
+        ("调解人", letter.mediator),
+    ]  # fmt: skip
+    return [(what, words) for what, words in given if words]
+
+
+def buttons(letter: Letter, me: Me) -> list[Button]:
+    """What this person may do with it now, what is asked for first."""
+    found = [each for each in rules.WORKFLOW.open_to(me, letter) if _fits(each, letter, me)]
+    drawn = [
+        Button(each.label, url, _posts(each), each.action in FIRST) for each in found if (url := _url(each, letter))
+    ]
+    return sorted(drawn, key=lambda each: not each.first)
+
+
+def _fits(transition: Transition, letter: Letter, me: Me) -> bool:
+    """Whether it has anything to do here: not what the letter lacks, no unit to choose from, not one's own draft."""
+    if transition.needs and transition.needs(letter):
+        return False
+    if transition.action == "assign":
+        return bool(units.places(letter, me))
+    return True
+
+
+def _posts(transition: Transition) -> bool:
+    return not (transition.note or transition.words or transition.own_form)
+
+
+def _url(transition: Transition, letter: Letter) -> str:
+    """Where its button leads; empty for one whose form is not here."""
+    if not transition.own_form:
+        return url_for("letters.act", id=letter.id, action=transition.action)
+    endpoint = f"letters.{transition.action}"
+    return url_for(endpoint, id=letter.id) if endpoint in current_app.view_functions else ""
