@@ -11,15 +11,16 @@ from flask import request
 Environ = dict[str, Any]
 
 # Query names that a kept page may depend on, and those that others hang on a link and that mean nothing here.
-NAMES = frozenset({"before", "kind", "q", "size"})
+NAMES = frozenset({"before", "kind", "org", "q", "size"})
 NOISE = re.compile(r"(from|isappinstalled|scene|nsukey|clicktime|enterid|utm_\w+|_t)$")
-COOKIES = re.compile(r"(?:^|;\s*)(?:__Host-)?(wdj_s|wdj_t|v|size|lite|css)=([\w-]{1,64})")
+COOKIES = re.compile(r"(?:^|;\s*)(?:__Host-)?(wdj_[srt]|v|size|lite|css)=([\w-]{1,64})")
 SIZES = ("", "big", "huge")
 
 
 @dataclass(frozen=True)
 class Asked:
     signed_in: bool
+    """Or a receipt is open: then a page may be of one person too, and its forms hold a token."""
     turn: str
     """Another one after each form that a signed-in browser sent: the keys in older pages are used up."""
     village: int | None
@@ -44,7 +45,7 @@ def read(environ: Environ, css_hash: str) -> Asked:
         css = "warm" if inside else "inline"
     village, size = cookies.get("v", ""), cookies.get("size", "")
     found = environ["wdj.asked"] = Asked(
-        signed_in="wdj_s" in cookies,
+        signed_in="wdj_s" in cookies or "wdj_r" in cookies,
         turn=cookies.get("wdj_t", "") if "wdj_s" in cookies else "",
         village=int(village) if village.isascii() and village.isdecimal() and len(village) < 8 else None,
         size=size if size in SIZES else "",

@@ -17,10 +17,13 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wdj.core.db import SAFE_METHODS
 from wdj.core.pages import page
 from wdj.core.plain import tidy
+from wdj.core.receipts import session_value
 from wdj.core.session import SignInFirst, device_id, keyed, me, remember_device
 
 Choice = SelectChoice
 EXPIRED = ("您的登录过期了", "请先在新窗口里登录，再回到这里交一次。您写的字都还在。")
+SHUT = ("请再按一次", "回执开半小时就自己关上了。要补充、评价的，先打开回执再按；别的直接按就行。您写的都在下面。")
+OF_RECEIPT = "r"  # how the token of a receipt session begins; all others are hexadecimal digits
 DAY = 86400
 
 
@@ -48,22 +51,23 @@ def tidied(value: str | None) -> str:
 
 
 def token() -> str:
-    """The CSRF token: one for a whole login, else one for this device and these two days."""
+    """The CSRF token: one for a whole login or an open receipt, else one for this device and these two days."""
     person = me()
     if person:
         return keyed("csrf", person.token_hash)
+    if (session := session_value()) and not g.get("needs_token"):
+        return OF_RECEIPT + keyed("csrf", session)
     return keyed("csrf", remember_device(), int(time.time() // DAY))
 
 
 def _token_fits(given: str) -> bool:
-    person, device = me(), device_id()
+    person, device, session = me(), device_id(), session_value()
     if person:
         good = [keyed("csrf", person.token_hash)]
-    elif device:
-        today = int(time.time() // DAY)
-        good = [keyed("csrf", device, day) for day in (today, today - 1)]
     else:
-        return False
+        today = int(time.time() // DAY)
+        good = [keyed("csrf", device, day) for day in (today, today - 1)] if device else []
+        good += [OF_RECEIPT + keyed("csrf", session)] if session else []
     return any(hmac.compare_digest(given.encode(), each.encode()) for each in good)
 
 
@@ -73,11 +77,13 @@ def new_key() -> str:
 
 
 def csrf(once: str = "") -> Markup:
-    """The hidden inputs of a form: token and once-only key for the signed-in, nothing in a page that is kept.
+    """The hidden inputs of a form: token and once-only key for the signed-in and for who has a receipt open.
+
+    Nothing in a page that is kept.
 
     A form shown again keeps its key `once`, and so the files that were staged under it.
     """
-    if me() is None and not g.get("needs_token"):
+    if me() is None and not g.get("needs_token") and not session_value():
         return Markup()
     key = escape(once) if once else new_key()
     return Markup(  # noqa: S704  (a token and a new key are letters and digits)
@@ -99,7 +105,7 @@ def _same_site() -> bool | None:
 
 
 def vouch() -> BaseResponse | None:
-    """Before every request: an unsafe one must come from our own page, and carry the token where there is a login."""
+    """Before every request: an unsafe one comes from our own page, and with the token of a login or an open receipt."""
     if request.method in SAFE_METHODS:
         return None
     same_site = _same_site()
@@ -107,8 +113,12 @@ def vouch() -> BaseResponse | None:
         abort(403)
     if _token_fits(request.form.get("csrf", "") or request.headers.get("X-Csrf", "")):
         return None
-    if same_site and me() is None:
-        if not request.form.get("csrf"):
+    given = request.form.get("csrf", "")
+    if me() is None and given.startswith(OF_RECEIPT):
+        g.needs_token = True
+        return again(*SHUT, 403, receipt=True)
+    if same_site and me() is None and not session_value():
+        if not given:
             return None
         # A page for the signed-in was sent by nobody: a clerk's words must not go out as a villager's.
         g.needs_token = True
@@ -117,7 +127,7 @@ def vouch() -> BaseResponse | None:
     return again("请再按一次", "这一页放得久了。您写的都在下面，再按一次就好。", 403)
 
 
-def again(heading: str, text: str, status: int, *, sign_in: bool = False) -> Response:
+def again(heading: str, text: str, status: int, *, sign_in: bool = False, receipt: bool = False) -> Response:
     """The page that gives everything typed back, ready to be sent once more.
 
     Files have to be chosen again, and passwords typed again: they never stand in a page.
@@ -145,7 +155,7 @@ def again(heading: str, text: str, status: int, *, sign_in: bool = False) -> Res
     return page(
         "errors/again.html", title=heading, heading=heading, text=text, action=request.full_path.rstrip("?"),
         fields=fields, files=any(each.filename for each in request.files.values()), sign_in=sign_in, status=status,
-        once=request.form.get("once", ""),
+        once=request.form.get("once", ""), receipt=receipt,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from wdj.core.clock import now
 from wdj.core.db import Model, db, insert_new
 from wdj.core.jobs import every
+from wdj.core.receipts import session_value
 from wdj.core.session import device_id, keyed, me, network
 
 # A key that was derived counts so long; later, the same words are said anew.
@@ -24,7 +25,7 @@ class Once(Model):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     form: Mapped[str] = mapped_column(default="", index=True)
-    """The form it came from, for the signed-in: sent again with other words it has another key."""
+    """The form it came from, for the signed-in and with an open receipt: with other words it has another key."""
     url: Mapped[str] = mapped_column(default="")
     made: Mapped[int | None]
     """The id of the item it made, if it made one."""
@@ -32,7 +33,7 @@ class Once(Model):
 
 
 def once_key() -> str:
-    """The key of this sending: of the form, for the signed-in, else of the device; and of every word in it."""
+    """The key of this sending: of the form, with a login or an open receipt, else of the device; and of every word."""
     words = _words()
     if form := _form():
         return keyed(form, words)
@@ -41,28 +42,43 @@ def once_key() -> str:
     return _first_key(words)
 
 
+def form_key(*but: str) -> str:
+    """The key of a form that brings its own nonce, whoever sends it: of that and every word but in the fields `but`.
+
+    It names nobody: neither person, nor device, nor network. The same words with other files are the same sending.
+    """
+    return keyed("nonce", request.form.get("once", ""), request.path, _typed(*but))
+
+
 def _words() -> str:
-    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf", "once")]
-    return keyed(request.path, sorted(sent), sorted(file.filename or "" for file in request.files.values()))
+    return keyed(request.path, _typed(), sorted(file.filename or "" for file in request.files.values()))
+
+
+def _typed(*but: str) -> list[tuple[str, str]]:
+    left_out = {"csrf", "once", *but}
+    return sorted((name, value) for name, value in request.form.items(multi=True) if name not in left_out)
 
 
 def _form() -> str:
     person, given = me(), request.form.get("once", "")
-    return keyed("form", person.id, given) if person and given else ""
+    who = person.id if person else session_value()
+    return keyed("form", who, given) if who and given else ""
 
 
 def _first_key(words: str) -> str:
     return FIRST + keyed("once", network(), request.user_agent.string, words)
 
 
-def claim_once(key: str, *, first: timedelta = ONE_MINUTE) -> str | None:
+def claim_once(key: str, *, first: timedelta = ONE_MINUTE, tied: bool = True) -> str | None:
     """Take `key` in this transaction. Returns None if it was free, else the page that the first sending made.
 
     `first`: how long the first tap of a phone without a cookie counts as the same one as its second.
+    `tied` False: nothing says from which person's form it came.
     """
     if key.startswith(DERIVED) and (earlier := _made_since(_first_key(_words()), first)):
         return earlier
-    if db.session.scalar(insert_new(Once, key=key, form=_form(), url="", made_at=now()).returning(Once.key)):
+    form = _form() if tied else ""
+    if db.session.scalar(insert_new(Once, key=key, form=form, url="", made_at=now()).returning(Once.key)):
         return None
     window = {DERIVED: TEN_MINUTES, FIRST: first}.get(key[0])
     if window and _taken_over(key, window):
@@ -82,6 +98,11 @@ def _taken_over(key: str, window: timedelta) -> bool:
 def settle_once(key: str, url: str, made: int | None = None) -> None:
     """Note where what this submission made is shown, and the item's id if it made one."""
     db.session.execute(update(Once).where(Once.key == key).values(url=url, made=made))
+
+
+def made_by(key: str) -> int | None:
+    """The id of the item that the first sending under this key made."""
+    return db.session.scalar(select(Once.made).where(Once.key == key))
 
 
 def release_once(key: str) -> None:

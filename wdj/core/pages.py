@@ -29,6 +29,13 @@ TOASTS = {
     "shown": "发表了，谢谢您。",
     "liked": "谢谢您的赞。",
     "acked": "记下了，谢谢您。",
+    "me_too": "记下了。答复了，这里都能看到。",
+    "rated": "记下了，谢谢您。",
+    "reopened": "退回去重新办了，也让上一级看到了。",
+    "supplied": "补上了，接着给您办。",
+    "asked_again": "问上了，接着给您办。",
+    "letter_withdrawn": "撤回来了，不再办了。",
+    "photos": "照片收到了。",
     "acked_before": "✓ 您点过了，记着呢。",
     "reported": "收到了，谢谢您。干部会再看一遍。",
     "saved": "存好了。",
@@ -55,6 +62,7 @@ TOASTS = {
     "opened": "开始了，大家都能看到了。",
     "planned": "定好了，到日子自动开始。",
     "closed": "结束了，不再收了。",
+    "shut": "回执关上了。",
     "done": "办好了。",
 }  # fmt: skip
 

@@ -11,8 +11,9 @@ import time
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
-from flask import current_app, g, request
+from flask import current_app, g, has_request_context, request
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response
@@ -23,6 +24,7 @@ from wdj.core.items import Item
 from wdj.core.session import cookie, keyed, network, take_cookie
 from wdj.core.throttle import Bound, count_failure, wait_of
 
+R = TypeVar("R", bound=Response)
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # 30, without 0 O 1 I L and U
 NUMBER = CODE = 6
 # The cookie of who has a receipt open, and that of a clerk who has just made one for somebody.
@@ -135,9 +137,13 @@ def of(item_ids: Iterable[int]) -> dict[int, Receipt]:
 
 
 def by_number(number: str) -> Receipt | None:
-    """The receipt with that number, for who has shown already that it is theirs, or is asked next."""
+    """The receipt with that number, to be changed; who may do that is asked by the caller."""
+    return db.session.scalar(select(Receipt).where(Receipt.number == plain(number)))
+
+
+def _read(number: str) -> Receipt | None:
     with brief_read() as connection:
-        found = select(Receipt.item_id, Receipt.number, Receipt.salt).where(Receipt.number == plain(number))
+        found = select(Receipt.item_id, Receipt.number, Receipt.salt).where(Receipt.number == number)
         row = connection.execute(found).one_or_none()
     return Receipt(item_id=row.item_id, number=row.number, salt=row.salt) if row else None
 
@@ -151,7 +157,7 @@ def find(number: str, code: str) -> Receipt | None:
     bounds = _bounds(number)
     if wait := wait_of(bounds):
         raise MustWait(wait)
-    receipt = by_number(number)
+    receipt = _read(number)
     right = code_of(number, receipt.salt if receipt else "no such number")
     if hmac.compare_digest(right.encode(), code.encode()) and receipt is not None:
         return receipt
@@ -173,7 +179,7 @@ def _bounds(number: str) -> list[Bound]:
     ]
 
 
-def open_session(response: Response, receipt: Receipt) -> Response:
+def open_session(response: R, receipt: Receipt) -> R:
     """Let this browser read the receipt for half an hour: with `response`, and in the rest of this request."""
     enter(receipt)
     return _give(response, RECEIPT_COOKIE, g.receipt_session, OPEN_SECONDS)
@@ -199,6 +205,8 @@ def session_value() -> str:
 
 def holds(item_id: int) -> bool:
     """True if the person of this request has opened the receipt of the item in the last half hour."""
+    if not has_request_context():
+        return False
     known: dict[int, bool] = g.setdefault("receipts_held", {})
     if item_id not in known:
         opened = _opened("receipt", session_value())
@@ -206,7 +214,7 @@ def holds(item_id: int) -> bool:
     return known[item_id]
 
 
-def lend_slip(response: Response, receipt: Receipt) -> Response:
+def lend_slip(response: R, receipt: Receipt) -> R:
     """Let the clerk of this browser print the slip that they have just made, for ten minutes."""
     value = _signed("slip", receipt, int(time.time()) + SLIP_SECONDS)
     return _give(response, SLIP_COOKIE, value, SLIP_SECONDS)
@@ -240,7 +248,7 @@ def _is_alive(item_id: int, mark: str) -> bool:
     return row is not None and hmac.compare_digest(Receipt(number=row.number, salt=row.salt).mark, mark)
 
 
-def _give(response: Response, name: str, value: str, seconds: int) -> Response:
+def _give(response: R, name: str, value: str, seconds: int) -> R:
     secure = current_app.config["WDJ_HTTPS"]
     response.set_cookie(cookie(name), value, max_age=seconds, httponly=True, samesite="Lax", secure=secure)
     return response

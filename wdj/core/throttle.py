@@ -88,7 +88,7 @@ def _by_key(bounds: Sequence[Bound]) -> dict[str, Bound]:
     return {each.key: each for each in bounds}
 
 
-def _longest(bounds: Sequence[Bound], rows: Sequence[Row[tuple[str, int, datetime]]]) -> int:
+def _longest(bounds: Sequence[Bound], rows: Sequence[Row[str, int, datetime]]) -> int:
     known = _by_key(bounds)
     return max((_wait(times, at, known[key].limit, known[key].longest) for key, times, at in rows), default=0)
 

@@ -3,7 +3,9 @@
 from wdj.portal import (
     accounts,
     bulk,
+    calendar,
     cli,
+    contacts,
     desk,
     home,
     look,
@@ -13,6 +15,7 @@ from wdj.portal import (
     people,
     places,
     print,
+    receipts,
     register,
     register_import,
     search,
@@ -32,6 +35,8 @@ PORTAL = (
     look,
     words,
     mine,
+    receipts,
+    contacts,
     accounts,
     people,
     register,
@@ -45,5 +50,6 @@ PORTAL = (
     print,
     atom,
     sitemap,
+    calendar,
     cli,
 )

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, make_response, redirect, url_for
 from sqlalchemy import ColumnElement, Select, false, or_, select, update
 from werkzeug.wrappers import Response as BaseResponse
 
+from wdj.core import receipts
 from wdj.core.clock import say_when
 from wdj.core.comments import forget_comments, said_by
 from wdj.core.db import db
@@ -13,6 +14,7 @@ from wdj.core.items import Event, Item
 from wdj.core.likes import forget_likes
 from wdj.core.pages import drop_drafts, page
 from wdj.core.people import Me
+from wdj.core.receipts import Receipt, close_session, session_value
 from wdj.core.reports import forget_reports
 from wdj.core.session import DEVICE_COOKIE, KNOWN_COOKIE, device_id, everyone, me, take_cookie
 from wdj.modules import MODULES, WORKFLOW_OF, item_url
@@ -28,6 +30,8 @@ class Sent:
 
     public_title: str
     url: str
+    number: str
+    """Of its receipt, as it is printed; empty where it has none."""
     when: str
     state: str
     color: str
@@ -46,7 +50,7 @@ def show() -> Response:
         said=[(each, say_when(each.at), item_url(each.item)) for each in said[:SAID_SHOWN]],
         more=len(said) > SAID_SHOWN,
         sent=sent(device, person),
-        known=bool(device),
+        known=bool(device or session_value()),
     )
 
 
@@ -55,8 +59,10 @@ def sent(device: str | None, person: Me | None) -> list[Sent]:
     if not (device or person):
         return []
     items = db.session.scalars(sent_by(device, person).limit(SAID_SHOWN)).all()
-    reasons = _reasons([each.id for each in items])
-    return [_in_words(each, reasons.get(each.id, "")) for each in items]
+    held = receipts.of(each.id for each in items)
+    # What has a receipt says there what was done: not every note about it is for its sender.
+    reasons = _reasons([each.id for each in items if each.id not in held])
+    return [_in_words(each, held.get(each.id), reasons.get(each.id, "")) for each in items]
 
 
 def sent_by(device: str | None, person: Me | None) -> Select[Item]:
@@ -76,11 +82,12 @@ def _reasons(item_ids: list[int]) -> dict[int, str]:
     return {item_id: note for item_id, _, note in rows if item_id}
 
 
-def _in_words(item: Item, reason: str) -> Sent:
+def _in_words(item: Item, receipt: Receipt | None, reason: str) -> Sent:
     workflow = WORKFLOW_OF[item.type]
     color = "g" if item.state in workflow.public else "y" if item.state in workflow.waiting else ""
     words = workflow.states[item.state]
-    return Sent(item.public_title, item_url(item), say_when(item.created_at), words, color, reason)
+    url, number = (receipt.url(), receipt.shown_number) if receipt else (item_url(item), "")
+    return Sent(item.public_title, url, number, say_when(item.created_at), words, color, reason)
 
 
 @bp.post("/forget")
@@ -97,7 +104,7 @@ def forget() -> BaseResponse:
                 module.forget(device)
         db.session.commit()
     response = make_response(redirect(url_for("me.show", ok="forgotten"), 303))
-    take_cookie(response, DEVICE_COOKIE, KNOWN_COOKIE)
+    take_cookie(close_session(response), DEVICE_COOKIE, KNOWN_COOKIE)
     response.delete_cookie("v", samesite="Lax")
     return drop_drafts(response)
 
