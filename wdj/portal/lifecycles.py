@@ -32,7 +32,7 @@ def _part(heading: str, workflow: Workflow) -> str:
 def _where(workflow: Workflow, state: str) -> str:
     """What holds while it is in this state, as words."""
     words = {
-        "大家都看得见": workflow.public,
+        "公开了的大家看得见" if workflow.by_choice else "大家都看得见": workflow.public,
         "在上级的工作台上等着": workflow.waiting,
         "在本单位手上": workflow.working,
         "定下了，还能改": workflow.decided,
@@ -44,4 +44,4 @@ def _where(workflow: Workflow, state: str) -> str:
 def _way(workflow: Workflow, way: Transition) -> str:
     start = "、".join(workflow.states[state] for state in way.sources)
     who = getattr(way.guard, "words", way.guard.__name__)
-    return f"| {way.label} | {start} | {workflow.states[way.to]} | {who} | {'要' if way.note else '不要'} |"
+    return f"| {way.label} | {start} | {workflow.states.get(way.to, '不变')} | {who} | {'要' if way.note else '不要'} |"
