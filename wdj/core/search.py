@@ -210,3 +210,30 @@ def _holds(words: Any, word: str) -> ColumnElement[bool]:
 
 def _before(rows: Select[*T], place: Any, before: int | None) -> Select[*T]:
     return (rows.where(place < before) if before else rows).order_by(place.desc())
+
+
+def holding(
+    pairs: list[str], cls: type[Item], me: Me | None, most: int, *but: ColumnElement[bool]
+) -> list[tuple[int, str]]:
+    """(item id, its words) of the newest things of that type that hold at least one of `pairs` and that `me` may see.
+
+    `but` are further conditions on the thing.
+    """
+    rows = select(Document.item_id, Document.text).join(Item, Item.id == Document.item_id)
+    place: ColumnElement[int] = Document.id.expression
+    if db.engine.dialect.name == "sqlite":
+        place = BIGRAMS.c.rowid
+        asked = " OR ".join(f'"{pair}"' for pair in pairs)
+        rows = rows.join(BIGRAMS, place == Document.id).where(BIGRAMS.c.bigrams.op("MATCH")(asked))
+    else:
+        rows = rows.where(
+            func.bigrams(Document.text).op("@@")(as_type(" | ".join(f"'{pair}'" for pair in pairs), TSQUERY))
+        )
+    rows = rows.where(visible_to(me), Item.type == cls.type_name(), *but).order_by(place.desc()).limit(most)
+    return [(item_id, words) for item_id, words in db.session.execute(rows)]
+
+
+def texts_of(cls: type[Item], most: int) -> list[str]:
+    """The words of the newest `most` things of that type."""
+    newest = select(cls.id).order_by(cls.id.desc()).limit(most).subquery()
+    return list(db.session.scalars(select(Document.text).join(newest, newest.c.id == Document.item_id)))
