@@ -6,19 +6,26 @@ from markupsafe import Markup
 
 from wdj.core.cards import Row
 from wdj.core.clock import say_when
-from wdj.core.module import Module, Tile
+from wdj.core.module import Module, Tile, Together
 from wdj.core.pages import render
 from wdj.modules.letters import answering as answering
 from wdj.modules.letters import ask_views as ask_views
 from wdj.modules.letters import asking as asking
 from wdj.modules.letters import consultations as consultations
+from wdj.modules.letters import desk_views as desk_views
 from wdj.modules.letters import forums as forums
 from wdj.modules.letters import handling_views as handling_views
 from wdj.modules.letters import messages as messages
-from wdj.modules.letters import sample
+from wdj.modules.letters import record_views as record_views
+from wdj.modules.letters import rows, sample
 from wdj.modules.letters.models import KINDS, Letter
-from wdj.modules.letters.rules import WORKFLOW
+from wdj.modules.letters.pane import pane
+from wdj.modules.letters.rules import DAYS, WORKFLOW
 from wdj.modules.letters.views import bp
+
+# What the county may set the working days of.
+LIMITED = {**{kind.value: label for kind, (label, _) in KINDS.items()}, "mailbox": "县长信箱，不管什么事",
+           "sign": "承办单位签收"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ module = Module(
     name="letters",
     label="心声",
     tab="letters",
+    home="/letters",
     starts="代录一封信",
     blueprint=bp,
     types={Letter: WORKFLOW},
@@ -54,4 +62,15 @@ module = Module(
     card=card,
     sample=sample.load,
     from_people=(Letter,),
+    pane=pane,
+    marks=rows.marks,
+    columns=rows.columns,
+    together=[
+        Together("转办", "letters.assign_many", ("assign",)),
+        Together("并案", "letters.merge_many", ("merge",)),
+        Together("延期", "letters.extend_many", ("ask_extension", "grant_extension")),
+        Together("催办", "letters.remind_many", ("remind",)),
+        Together("打印", "letters.print_many", ("remark",)),
+    ],
+    limits={f"letter.{name}": (LIMITED[name], days) for name, days in DAYS.items()},
 )

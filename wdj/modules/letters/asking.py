@@ -1,46 +1,65 @@
 """A letter comes in: where it goes, by when it is due, and what its sender holds in hand."""
 
+from datetime import date
+
+from sqlalchemy import select
+
 from wdj.core import deadlines, receipts, search
-from wdj.core.contacts import Contact
+from wdj.core.contacts import set_contact
 from wdj.core.db import db
+from wdj.core.forms import Choice
+from wdj.core.fresh import memory
 from wdj.core.items import Item
 from wdj.core.orgs import Kind as OrgKind
-from wdj.core.orgs import Org, ancestors
+from wdj.core.orgs import Org, ancestors, below
 from wdj.core.people import Me
 from wdj.core.privacy import mask
+from wdj.modules.letters import danger
+from wdj.modules.letters.consultations import Consultation
 from wdj.modules.letters.models import ALWAYS_PRIVATE, Door, Letter, State
 from wdj.modules.letters.rules import DAYS
 
 BEGINNING = 24  # characters of the words that stand as its title where it got none
+NOWHERE = Choice(0, "不在本县，或不想说")
+PLACES = (OrgKind.town, OrgKind.village, OrgKind.community)
 
 
 def post(
     *, door: str, kind: str, text: str, title: str = "", village: Org | None, may_publish: bool = False,
     is_anonymous: bool = False, me: Me | None = None, device: str | None = None, source: str = "web",
     recorder: Me | None = None, contact: dict[str, str] | None = None, about: Item | None = None,
-    to: Org,
+    consultation: Consultation | None = None, to: Org, on: date | None = None,
 ) -> Letter:  # fmt: skip
     """Add a letter to the org `to` with its receipt, its clock and how to reach who sent it; returns it with its id.
 
-    Of who is anonymous nothing is kept: no account, no device, no name and no number.
+    Of who is anonymous nothing is kept: no account, no device, no name and no number. `on`: the day it was received.
     """
-    title = title or begin(text)
     letter = Letter(
-        org=to, org_id=to.id, kind=kind, state=State.posted, door=door, source=source, title=title, text=text,
-        public_title=mask(title), public_text=mask(text), from_org_id=village.id if village else None,
-        may_publish=may_publish and kind not in ALWAYS_PRIVATE, is_anonymous=is_anonymous,
+        org=to, org_id=to.id, state=State.posted, source=source, is_anonymous=is_anonymous,
         author_id=me.id if me and not (recorder or is_anonymous) else None,
-        device_id=None if is_anonymous or me else device, recorder_id=recorder.id if recorder else None,
-        about_id=about.id if about else None,
+        device_id=None if is_anonymous or me or recorder else device, recorder_id=recorder.id if recorder else None,
+        about_id=about.id if about else None, consultation_id=consultation.id if consultation else None,
     )  # fmt: skip
+    put_down(letter, door=door, kind=kind, text=text, title=title, village=village, may_publish=may_publish)
     db.session.add(letter)
     db.session.flush()
     if contact and not is_anonymous:
-        db.session.add(Contact(item_id=letter.id, **contact))
+        set_contact(letter, **contact)
     receipts.give(letter)
-    deadlines.start(letter, deadlines.WHOLE, days_for(letter))
+    deadlines.start(letter, deadlines.WHOLE, days_for(letter), on)
     search.index(letter)
     return letter
+
+
+def put_down(
+    letter: Letter, *, door: str, kind: str, text: str, title: str, village: Org | None, may_publish: bool
+) -> None:
+    """Write into the letter what was said, and what follows from it."""
+    letter.door, letter.kind, letter.text, letter.title = door, kind, text, title or begin(text)
+    letter.public_title, letter.public_text = mask(letter.title), mask(text)
+    letter.from_org_id = village.id if village else None
+    letter.may_publish = may_publish and kind not in ALWAYS_PRIVATE
+    letter.danger = danger.danger_in(f"{title}\n{text}")
 
 
 def begin(text: str) -> str:
@@ -61,3 +80,24 @@ def receiver_of(door: str, village: Org | None, county: Org) -> int:
         return county.id
     above = [*ancestors(village), village.id]
     return above[1] if len(above) > 1 else county.id
+
+
+def places(path: str) -> list[Choice]:
+    """The towns, villages and communities at and below `path` that somebody may be from, by town; at the end none."""
+    known = memory()
+    key = ("places to be from", path)
+    if key not in known:
+        found = select(Org).where(below(path), Org.kind.in_(PLACES)).order_by(Org.id)
+        known[key] = _by_town(list(db.session.scalars(found)))
+    choices: list[Choice] = known[key]
+    return choices
+
+
+def _by_town(orgs: list[Org]) -> list[Choice]:
+    towns = {each.path: each.short_name for each in orgs if each.kind == OrgKind.town}
+    grouped: dict[str, list[Choice]] = {}
+    for org in orgs:
+        town = next((name for path, name in towns.items() if org.path.startswith(path)), "村和社区")
+        label = f"{org.short_name}（不说哪个村）" if org.kind == OrgKind.town else org.short_name
+        grouped.setdefault(town, []).append(Choice(org.id, label, optgroup=town))
+    return [each for options in grouped.values() for each in options]
