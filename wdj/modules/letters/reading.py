@@ -1,0 +1,132 @@
+"""What the pages of a letter are made of: its words, the answers, its course; for everybody, and for who wrote it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from wdj.core.clock import say_when
+from wdj.core.db import db
+from wdj.core.fresh import memory
+from wdj.core.items import Event, events_of, read_or_404
+from wdj.core.likes import liked
+from wdj.core.media import media_of
+from wdj.core.orgs import Org
+from wdj.core.people import Me
+from wdj.core.plain import Block, blocks
+from wdj.core.share import share_card
+from wdj.modules.letters import board, rules
+from wdj.modules.letters.messages import Message, talk_of
+from wdj.modules.letters.models import Letter
+
+OTHERS = 3
+
+
+@dataclass(frozen=True)
+class Said:
+    """One turn of the talk as it is shown: by which unit (empty for who wrote the letter), when, what."""
+
+    kind: str
+    unit: str
+    when: str
+    text: list[Block]
+    way: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a letter's course."""
+
+    label: str
+    when: str
+    unit: str
+    note: str = ""
+
+
+def find(letter_id: int, me: Me | None) -> Letter | None:
+    """The letter, if it is public or this person may see it."""
+    try:
+        return read_or_404(Letter, letter_id, me)
+    except NotFound:
+        return None
+
+
+def public(letter: Letter) -> dict[str, Any]:
+    """The context of letters/letter.html but for its button: the same for everybody, remembered."""
+    known = memory()
+    key = ("thread", letter.id)
+    if key not in known:
+        known[key] = _public(letter)
+    context: dict[str, Any] = known[key]
+    return context
+
+
+def _public(letter: Letter) -> dict[str, Any]:
+    row = next(iter(board.rows_of([letter.id])))
+    media = [each for each in media_of(letter.id) if each.state == "ready"]
+    pictures = [each for each in media if each.kind == "picture"]
+    talk = said_of(letter.id)
+    return {
+        "letter": letter,
+        "row": row,
+        "text": words(letter.public_text),
+        "pictures": pictures,
+        "spoken": [each.public_transcript for each in media if each.kind == "sound" and each.public_transcript],
+        "replies": [each for each in reversed(talk) if each.kind == "answer"],
+        "steps": steps(letter, rules.FOR_ALL),
+        "others": others(letter),
+        "head": share_card(letter, row.url, next(iter(pictures), None)),
+    }
+
+
+def words(text: str) -> list[Block]:
+    """The blocks of a text; a letter has no pictures to put anywhere."""
+    return [each for each in blocks(text) if each.type != "picture"]
+
+
+def said_of(letter_id: int) -> list[Said]:
+    """Everything said in a letter after its own words, oldest first, masked."""
+    talk = db.session.scalars(talk_of(letter_id)).all()
+    units = names_of([each.org_id for each in talk])
+    return [_said(each, units.get(each.org_id or 0, "")) for each in talk]
+
+
+def _said(message: Message, unit: str) -> Said:
+    way = "电话里说的" if message.person_id and not message.org_id else ""
+    return Said(message.kind, unit, say_when(message.at), words(message.public_text), way)
+
+
+def names_of(org_ids: Sequence[int | None]) -> dict[int, str]:
+    """The short names of these orgs."""
+    ids = sorted({each for each in org_ids if each})
+    return (
+        {row[0]: row[1] for row in db.session.execute(select(Org.id, Org.short_name).where(Org.id.in_(ids)))}
+        if ids
+        else {}
+    )
+
+
+def steps(letter: Letter, shown: frozenset[str], noted: frozenset[str] = frozenset()) -> list[Step]:
+    """The course of a letter: those steps that are in `shown`, with the words of those in `noted`."""
+    events = [event for event, _ in db.session.execute(events_of(letter.id)) if event.action in shown]
+    units = names_of([each.org_id for each in events])
+    first = Step("已收到", say_when(letter.created_at), letter.org.short_name)
+    return [first, *(_step(each, units, noted) for each in events)]
+
+
+def _step(event: Event, units: dict[int, str], noted: frozenset[str]) -> Step:
+    note = event.note if event.action in noted else ""
+    return Step(event.label, say_when(event.at), units.get(event.org_id or 0, ""), note)
+
+
+def others(letter: Letter) -> list[Markup]:
+    """The rows of public letters about something like it."""
+    return []
+
+
+def me_too(letter: Letter, person: Me | None) -> bool:
+    """Whether this person has said already that it is so with them too; of a device that is not asked."""
+    return person is not None and liked(letter.id, f"p{person.id}")
