@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wdj import config
-from wdj.core import assets, db, errors, forms, fresh, front, jobs, media, pages, reads, session, site
+from wdj.core import assets, db, errors, forms, fresh, front, jobs, logs, media, pages, reads, session, site
 from wdj.modules import MODULES
 from wdj.portal import PORTAL
 
@@ -24,6 +24,7 @@ def create_app(environ: Mapping[str, str] = os.environ, **over: Any) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
     app.secret_key = config.secret_key(app.config["WDJ_INSTANCE"])
     app.logger.setLevel(app.config["WDJ_LOG_LEVEL"])
+    logs.init_app(app)
     files = assets.Assets(config.ROOT / "static")
     app.jinja_env.globals.update(static=files.url)
 

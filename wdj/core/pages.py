@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core.asked import asked
 from wdj.core.clock import lunar, say_day, today
 from wdj.core.fresh import Key, memory
+from wdj.core.logs import without_code
 from wdj.core.people import STAFF_ROLES
 from wdj.core.session import me
 
@@ -149,7 +150,8 @@ def page(
 def _layout(main: Markup, title: str, tab: str | None, shared: dict[str, Any], head: Markup) -> Markup:
     known = memory()
     query = asked().query
-    here = f"{request.path}?{query}" if query else request.path
+    path = without_code(request.path)
+    here = f"{path}?{query}" if query else path
     key = ("layout", shared["size"], shared["lite"], tab, shared["me"] and shared["me"].id)
     around = known.get(key)
     if around is None:
