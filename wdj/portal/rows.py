@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from wdj.core.clock import now, say_due, say_when, today
 from wdj.core.db import UtcDateTime
-from wdj.core.deadlines import FINE, OVERDUE, PAUSED, WARNED, WHOLE, Deadline, last_day, lateness, say_days
+from wdj.core.deadlines import FINE, OVERDUE, WARNED, WHOLE, Deadline, last_day, lateness, say_days
 from wdj.core.items import SOURCES, Item
 from wdj.core.module import Mark
 from wdj.core.orgs import Org
@@ -90,7 +90,7 @@ class Row:
             return ""
         if self.started_on is None:
             return say_due(self.due_at) if self.due_at else ""
-        return say_days(last_day(self.due_at)) if self.due_at else PAUSED
+        return say_days(last_day(self.due_at)) if self.due_at else "时间停着"
 
     @property
     def when(self) -> str:
