@@ -38,7 +38,7 @@ def say_when(moment: datetime) -> str:
     """Return 今天 9:20, 昨天 9:20 or 明天 9:20; further off the day alone: 4月16日, 2025年4月16日."""
     there = local(moment)
     nearby = NEARBY.get((there.date() - today()).days)
-    return f"{nearby} {there.hour}:{there.minute:02}" if nearby else _say_date(there.date())
+    return f"{nearby} {there.hour}:{there.minute:02}" if nearby else say_date(there.date())
 
 
 def say_due(moment: datetime) -> str:
@@ -51,12 +51,13 @@ def say_due(moment: datetime) -> str:
 
 def say_day(day: date) -> str:
     """Return 4月18日 星期六, with the year unless it is this one."""
-    return f"{_say_date(day)} {WEEKDAYS[day.weekday()]}"
+    return f"{say_date(day)} {WEEKDAYS[day.weekday()]}"
 
 
-def _say_date(day: date) -> str:
+def say_date(day: date) -> str:
+    """Return 4月18日, with the year unless it is this one."""
     year = "" if day.year == today().year else f"{day.year}年"
     return f"{year}{day.month}月{day.day}日"
 
 
-__all__ = ["local", "lunar", "lunar_day", "now", "say_day", "say_due", "say_when", "today", "zone"]
+__all__ = ["local", "lunar", "lunar_day", "now", "say_date", "say_day", "say_due", "say_when", "today", "zone"]

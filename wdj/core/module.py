@@ -90,3 +90,5 @@ class Module:
     marks: Callable[[Sequence[int]], Mapping[int, Sequence[Mark]]] | None = None
     """What stands beside the items with these ids in the desk's list: one read for a page."""
     columns: Columns | None = None
+    limits: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """The working days that the county may set, by name: what it is for, and how many where it sets none."""

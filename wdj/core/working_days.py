@@ -175,7 +175,7 @@ def write_day(day: date, works: bool | None, name: str = "") -> None:
     _written()
 
 
-def enter_year(year: int, source: str, person_id: int) -> None:
+def enter_year(year: int, source: str, person_id: int | None) -> None:
     """Let the year count as official by `source`."""
     db.session.merge(CalendarYear(year=year, source=source, entered_at=now(), entered_by=person_id))
     _written()

@@ -8,6 +8,8 @@ from wdj.portal import (
     contacts,
     desk,
     home,
+    late,
+    limits,
     look,
     mine,
     moderation,
@@ -51,5 +53,7 @@ PORTAL = (
     atom,
     sitemap,
     calendar,
+    limits,
+    late,
     cli,
 )
