@@ -65,7 +65,7 @@ def answer(letter: Letter, text: str, me: Me) -> None:
 def _give(letter: Letter, text: str, person_id: int, checker_id: int | None) -> None:
     db.session.flush()
     unit = letter.handler_org_id or letter.org_id
-    others = db.session.scalars(merged_into(letter.id)).all()
+    others = [each for each in db.session.scalars(merged_into(letter.id)) if each.state == State.merged]
     for each in others:
         WORKFLOW.apply("answer_too", each, None)
     for each in (letter, *others):

@@ -74,6 +74,7 @@ def _give(action: str, letter: Letter, org: Org, me: Me, note: str) -> None:
 def decline(letter: Letter, reason: str, text: str, me: Me) -> None:
     """Do not take the letter up: the log has the reason, its writer reads `text`."""
     WORKFLOW.apply("decline", letter, me, reason)
+    merging.release(letter)
     say(letter, "decline", text, me, org_id=letter.org_id)
 
 

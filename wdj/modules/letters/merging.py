@@ -9,7 +9,7 @@ from wdj.core import deadlines
 from wdj.core.db import db
 from wdj.core.items import Item, record, visible_to, with_orgs
 from wdj.core.people import Me
-from wdj.modules.letters.models import Letter, State
+from wdj.modules.letters.models import Letter, State, merged_into
 from wdj.modules.letters.rules import OPEN, WORKFLOW
 
 OTHER_RECEIVER = "并案的信要是同一个单位收的。不是这里收的那几封，请先把勾去掉。"
@@ -60,6 +60,13 @@ def _take_along(main: Letter, ids: Sequence[int]) -> None:
     moved = update(Letter).where(Letter.merged_into_id.in_(ids)).values(merged_into_id=main.id)
     db.session.execute(moved.execution_options(synchronize_session=False))
     follow(main)
+
+
+def release(main: Letter) -> None:
+    """The letters that were merged into `main` are answered by themselves: it will not be answered any more."""
+    for each in db.session.scalars(merged_into(main.id)).all():
+        if each.state == State.merged:
+            WORKFLOW.apply("go_alone", each, None)
 
 
 def follow(main: Letter) -> None:

@@ -117,6 +117,10 @@ def _is_dispute(item: Item) -> str:
     return "" if item.kind == Kind.dispute else "只有邻里矛盾的信才记调解。"
 
 
+def _is_proposal(item: Item) -> str:
+    return "" if getattr(item, "consultation_id", None) else "只有给问计于民出主意的信才说采纳不采纳。"
+
+
 def _extension_asked(item: Item) -> str:
     return "" if getattr(item, "extension_days", None) else "没有等着定的延期申请，可能别人刚定过。"
 
@@ -198,6 +202,8 @@ WORKFLOW = Workflow(
                    own_form=True, then=effects.join),
         Transition("split",           "不再并案",    (State.merged,),                   State.accepted,  receiver,
                    note=True, then=effects.part),
+        Transition("go_alone",     "不再并案，单独办", (State.merged,),              State.accepted,  the_clock,
+                   then=effects.part),
         Transition("withdraw",        "撤回",        OPEN,                              State.withdrawn, asker,
                    words=True, own_form=True, then=effects.take_back),
         Transition("archive",         "归档",        (State.closed, State.declined, State.withdrawn),
@@ -212,6 +218,10 @@ WORKFLOW = Workflow(
                    own_form=True, needs=_is_dispute),
         Transition("visit",           "走访、座谈",  (*OPEN, *DONE),                    STAYS,           clerk,
                    own_form=True),
+        Transition("adopt",           "采纳您的主意", (*OPEN, *DONE),                   STAYS,           receiver,
+                   note=True, own_form=True, needs=_is_proposal),
+        Transition("not_adopt",       "这次没有采纳", (*OPEN, *DONE),                   STAYS,           receiver,
+                   note=True, own_form=True, needs=_is_proposal),
     ),
 )
 # fmt: on
@@ -226,7 +236,9 @@ FOR_ALL = frozenset(
 )  # fmt: skip
 FOR_AUTHOR = FOR_ALL | {
     "decline", "take_up", "return_to", "ask_extension", "refuse_extension", "publish", "unpublish", "merge", "split",
-    "remind", "withdraw", "visit",
+    "remind", "withdraw", "visit", "go_alone", "adopt", "not_adopt",
 }  # fmt: skip
 # Of these the writer reads what was written with them too; everybody else never does.
-NOTES_FOR_AUTHOR = frozenset({"decline", "grant_extension", "refuse_extension", "unpublish", "split", "withdraw"})
+NOTES_FOR_AUTHOR = frozenset(
+    {"decline", "grant_extension", "refuse_extension", "unpublish", "split", "withdraw", "adopt", "not_adopt"}
+)
