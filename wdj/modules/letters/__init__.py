@@ -8,6 +8,7 @@ from wdj.core.cards import Row
 from wdj.core.clock import say_when
 from wdj.core.module import Module, Tile, Together
 from wdj.core.pages import render
+from wdj.modules.letters import answer_views as answer_views
 from wdj.modules.letters import answering as answering
 from wdj.modules.letters import ask_views as ask_views
 from wdj.modules.letters import asking as asking
@@ -15,6 +16,7 @@ from wdj.modules.letters import consultations as consultations
 from wdj.modules.letters import desk_views as desk_views
 from wdj.modules.letters import forums as forums
 from wdj.modules.letters import handling_views as handling_views
+from wdj.modules.letters import merge_views as merge_views
 from wdj.modules.letters import messages as messages
 from wdj.modules.letters import record_views as record_views
 from wdj.modules.letters import rows, sample
@@ -59,6 +61,7 @@ module = Module(
     types={Letter: WORKFLOW},
     kinds=[(kind, label) for kind, (label, _) in KINDS.items()],
     tiles=[Tile("问", "我要提问", "/letters/ask")],
+    ask_url=ask_views.url_about,
     card=card,
     sample=sample.load,
     from_people=(Letter,),

@@ -11,7 +11,7 @@ from wdj.core.items import Event
 from wdj.core.orgs import Org
 from wdj.core.people import Me
 from wdj.core.privacy import mask
-from wdj.modules.letters import merging, units
+from wdj.modules.letters import merging, units, working
 from wdj.modules.letters.messages import Message
 from wdj.modules.letters.models import Letter
 from wdj.modules.letters.rules import DAYS, WORKFLOW
@@ -33,8 +33,6 @@ OTHER_UNIT = "这个单位不在您能转的里面，请从单子里另选一个
 
 def work_page(letter: Letter, me: Me) -> Response:
     """The page of the clerks and leaders who have to do with the letter."""
-    from wdj.modules.letters import working
-
     return working.work_page(letter, me)
 
 

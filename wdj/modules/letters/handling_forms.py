@@ -104,8 +104,13 @@ class MediateForm(Form):
 
 class AnswerForm(Form):
     text = words("答复", "请写上答复", most=LONGEST, rows=12)
-    template = SelectField("套用模板", coerce=int, validate_choice=False, validators=[Optional()])
+    template = SelectField("模板", coerce=int, validate_choice=False, validators=[Optional()])
     version = HiddenField()
+
+    def validate_text(self, field: TextAreaField) -> None:
+        """What a frame leaves open must be filled in before it goes out."""
+        if "____" in (field.data or ""):
+            raise ValidationError("还有横线没填：填上，不用的去掉")
 
 
 class DraftForm(AnswerForm):
@@ -117,6 +122,9 @@ class DraftForm(AnswerForm):
         validators=[Length(max=LONGEST, message=f"最多写 {LONGEST} 个字")],
         render_kw={"rows": 12},
     )
+
+    def validate_text(self, field: TextAreaField) -> None:
+        """What is not finished may have gaps."""
 
 
 class PublishForm(Form):

@@ -33,7 +33,16 @@ from wdj.modules.letters.views import bp
 
 writers = holders(WRITER_ROLES, "writers")
 readers = holders(READER_ROLES, "readers")
-TOASTS = {"assign": "assigned", "rule": "assigned", "ask_more": "asked_back", "ask_extension": "asked_above"}
+TOASTS = {
+    "assign": "assigned",
+    "rule": "assigned",
+    "ask_more": "asked_back",
+    "ask_extension": "asked_above",
+    "answer": "answered",
+    "approve": "answered",
+    "draft": "drafted",
+    "publish": "published",
+}
 Verb = Callable[[Letter, Me], None]
 
 
@@ -64,14 +73,14 @@ def form_page(template: str, letter: Letter, form: Form, action: str, **context:
     )  # fmt: skip
 
 
-def do(letter: Letter, action: str, verb: Verb) -> BaseResponse:
-    """Do it once, and go where the letter is seen: to the desk where it is out of sight now."""
+def do(letter: Letter, action: str, verb: Verb, *, to: str = "") -> BaseResponse:
+    """Do it, and go `to` a page or where the letter is seen: to the desk where it is out of sight now."""
     person = me() or abort(403)
     verb(letter, person)
     db.session.flush()
     ok = TOASTS.get(action, "done")
     seen = rules.clerk(person, letter) or rules.leader(person, letter)
-    url = url_for("letters.show", id=letter.id, ok=ok) if seen else url_for("desk.show", ok=ok)
+    url = to or (url_for("letters.show", id=letter.id, ok=ok) if seen else url_for("desk.show", ok=ok))
     settle_once(once_key(), url)
     db.session.commit()
     return redirect(url, 303)

@@ -1,6 +1,6 @@
 """What the page of a letter's clerks is made of: the words as they came, clocks, talk, every step, the buttons."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,16 +9,16 @@ from sqlalchemy import select
 
 from wdj.core import deadlines
 from wdj.core.clock import say_day, say_when
-from wdj.core.contacts import contact_of, works_on
+from wdj.core.contacts import contact_of, is_shut, works_on
 from wdj.core.db import db
-from wdj.core.items import SOURCES, events_of
+from wdj.core.items import SOURCES, events_of, with_orgs
 from wdj.core.media import media_of
 from wdj.core.orgs import Org
 from wdj.core.pages import page
 from wdj.core.people import Me, Person
 from wdj.core.receipts import Receipt
 from wdj.core.workflow import Transition
-from wdj.modules.letters import rules, units
+from wdj.modules.letters import rules, similar, units
 from wdj.modules.letters.messages import Draft, Rating, talk_of
 from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, merged_into
 
@@ -70,9 +70,13 @@ def work_page(letter: Letter, me: Me) -> Response:
 
 def whole(letter: Letter, me: Me) -> dict[str, Any]:
     """The context of letters/work.html."""
-    steps = course(letter.id)
+    steps, draft = course(letter.id), draft_of(letter)
+    receipt, contact = db.session.get(Receipt, letter.id), contact_of(letter.id) if works_on(me, letter) else None
     return {
         "letter": letter,
+        "number": receipt.shown_number if receipt else "",
+        "came": say_when(letter.created_at),
+        "unit": letter.handler_org.short_name if letter.handler_org else "",
         "state": rules.WORKFLOW.states[letter.state],
         "kind": KINDS[Kind(letter.kind)][0],
         "left": deadlines.say_left(letter),
@@ -80,16 +84,41 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "facts": facts(letter),
         "buttons": buttons(letter, me),
         "handles": rules.clerk(me, letter),
-        "contact": contact_of(letter.id) if works_on(me, letter) else None,
+        "contact": contact,
+        "contact_opens": not is_shut(letter, rules.WORKFLOW),
         "media": media_of(letter.id),
         "talk": said_in(letter.id),
-        "draft": draft_of(letter),
+        "draft": draft,
         "steps": steps,
         "instructions": [each for each in reversed(steps) if each.action == "instruct"],
-        "merged": db.session.scalars(merged_into(letter.id)).all(),
+        "merged": merged(letter.id),
         "ratings": _ratings(letter.id),
-        "may_extend": letter.extension_days and rules.overseer(me, letter),
+        "asks_days": bool(letter.extension_days),
+        "decides": rules.overseer(me, letter),
+        "alike": alike(letter, me),
     }
+
+
+def alike(letter: Letter, me: Me) -> list[dict[str, Any]]:
+    """What other letters tell of the same, each with where they are put together, for who may."""
+    if letter.state not in rules.OPEN:
+        return []
+    ids = similar.similar_to(f"{letter.title} {letter.text}", me, but=letter.id)
+    rows = db.session.scalars(with_orgs(Letter).where(Letter.id.in_(ids))).all() if ids else []
+    fits = rules.WORKFLOW.find("merge").sources if rules.receiver(me, letter) else ()
+    return [
+        {
+            "id": each.id,
+            "title": each.title if rules.clerk(me, each) or rules.leader(me, each) else each.public_title,
+            "state": rules.WORKFLOW.states[each.state],
+            "merge_url": _merge_url(letter, each) if each.state in fits and each.org_id == letter.org_id else "",
+        }
+        for each in sorted(rows, key=lambda each: ids.index(each.id))
+    ]
+
+
+def _merge_url(letter: Letter, other: Letter) -> str:
+    return url_for("letters.merge", id=letter.id, pick=other.id)
 
 
 def course(letter_id: int, *, shown: Collection[str] | None = None, notes: Collection[str] | None = None) -> list[Step]:
@@ -103,6 +132,11 @@ def course(letter_id: int, *, shown: Collection[str] | None = None, notes: Colle
         )
         for event, name in rows
     ]  # fmt: skip
+
+
+def merged(letter_id: int) -> Sequence[Letter]:
+    """The letters that are answered together with this one."""
+    return db.session.scalars(merged_into(letter_id)).all()
 
 
 def _names_of(org_ids: Collection[int]) -> dict[int, str]:
@@ -164,11 +198,9 @@ def clocks(letter: Letter) -> list[tuple[str, str, bool]]:
 
 def facts(letter: Letter) -> list[tuple[str, str]]:
     """(what, words) of where the letter came from and where it is."""
-    receipt = db.session.get(Receipt, letter.id)
     recorder = _people({letter.recorder_id}).get(letter.recorder_id, "") if letter.recorder_id else ""
     village = _names_of({letter.from_org_id}).get(letter.from_org_id, "") if letter.from_org_id else "没说"
     given = [
-        ("回执号", receipt.shown_number if receipt else ""),
         ("来自", village),
         ("怎么来的", SOURCES.get(letter.source, "网上") + (f"，{recorder} 代录" if recorder else "")),
         ("交到", DOORS[Door(letter.door)]),
@@ -198,6 +230,9 @@ def _fits(transition: Transition, letter: Letter, me: Me) -> bool:
         return False
     if transition.action == "assign":
         return bool(units.places(letter, me))
+    if transition.action == "approve":
+        draft = db.session.get(Draft, letter.id)
+        return draft is None or draft.person_id != me.id
     return True
 
 
@@ -209,5 +244,7 @@ def _url(transition: Transition, letter: Letter) -> str:
     """Where its button leads; empty for one whose form is not here."""
     if not transition.own_form:
         return url_for("letters.act", id=letter.id, action=transition.action)
+    if transition.action in ("assign", "rule"):
+        return url_for("letters.assign", id=letter.id, action=transition.action)
     endpoint = f"letters.{transition.action}"
     return url_for(endpoint, id=letter.id) if endpoint in current_app.view_functions else ""
