@@ -3,12 +3,25 @@
 A new part gets a file here with ASKS and addresses(stage), and a line below.
 """
 
-from tests.areas import campaigns, desk, feed, must_read, outputs, pages, people, receipts, register, search, subjects
+from tests.areas import (
+    campaigns,
+    desk,
+    feed,
+    letters_ask,
+    must_read,
+    outputs,
+    pages,
+    people,
+    receipts,
+    register,
+    search,
+    subjects,
+)
 from tests.areas.ask import Asks
 from tests.stage import Stage
 
 # The feed first: it furnishes the lists that the others show.
-AREAS = (feed, pages, desk, people, search, subjects, outputs, campaigns, register, must_read, receipts)
+AREAS = (feed, pages, desk, people, search, subjects, outputs, campaigns, register, must_read, receipts, letters_ask)
 ASKS: Asks = {row: ask for area in AREAS for row, ask in area.ASKS.items()}
 
 

@@ -142,8 +142,8 @@ def test_everybody_reads_the_table_and_may_ask_about_it(county: County) -> None:
     assert "合计 2,500.50" in villager.text
     assert "138****0001" in villager.text
     assert "13800000001" not in villager.html
-    asks = [each["href"] for tag, each in villager.page.elements if tag == "a" and "comments-" in each.get("href", "")]
-    assert f"#comments-{post}" in asks
+    asks = [each["href"] for tag, each in villager.page.elements if tag == "a" and "about=" in each.get("href", "")]
+    assert asks == [f"/letters/ask?about={post}"]
     villager.get("/search?q=路灯电费")
     assert "第三季度收支都在这里" in villager.text
 

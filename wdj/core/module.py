@@ -80,6 +80,8 @@ class Module:
     """Cuts the tie between a device and what it did here."""
     from_people: Sequence[type[Item]] = ()
     """The types that anybody sends in; 我的 lists them to who sent them."""
+    ask_url: Callable[[int | None], str] | None = None
+    """The address of the form in which anybody asks something: about the public item with that id, or anything."""
     receipt: Callable[[Item], Markup] | None = None
     """What who sent an item finds behind its receipt: cards with the answer, what was done, what they may do now."""
     notice: Callable[[int], Markup] | None = None

@@ -2,6 +2,7 @@
 
 from wdj.portal import (
     accounts,
+    ask,
     bulk,
     calendar,
     cli,
@@ -36,6 +37,7 @@ PORTAL = (
     places,
     look,
     words,
+    ask,
     mine,
     receipts,
     contacts,

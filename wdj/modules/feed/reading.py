@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from markupsafe import Markup
 
 from wdj.core.cards import rows
@@ -131,10 +131,16 @@ def article(post: Post, lite: bool) -> Markup:
             papers=[each for each in media if each.kind == "file" and each.state == "ready"],
             kind_label=label, kind_color=color,
             when=when, lunar=day, state=rules.WORKFLOW.states[post.state], lite=lite, **account(post),
-            aimed=_aimed(post), revised=_day_of(post.revised_at),
+            aimed=_aimed(post), revised=_day_of(post.revised_at), ask_url=_ask_url(post),
         )  # fmt: skip
     drawn: Markup = known[key]
     return drawn
+
+
+def _ask_url(post: Post) -> str | None:
+    """Where people ask about it: of a policy and of accounts, once everybody reads it."""
+    asked = post.is_public and post.kind in ("disclosure", "policy")
+    return current_app.extensions["ask_url"](post.id) if asked else None
 
 
 def _when(post: Post) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Response, abort, make_response, redirect, request
+from flask import Response, abort, make_response, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -19,7 +19,7 @@ from wdj.core.pages import drop_drafts, page
 from wdj.core.people import Me
 from wdj.core.session import everyone, me, remember_device
 from wdj.core.site import site
-from wdj.modules.letters import asking, danger, limits
+from wdj.modules.letters import asking, danger, limits, similar
 from wdj.modules.letters.consultations import Consultation
 from wdj.modules.letters.forms import OFFERED, AskForm, LetterForm
 from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, Door, Kind, Letter
@@ -59,6 +59,11 @@ class Told:
     """The plain question that is asked of who sends a lot."""
     looks: bool = False
     """Whether similar letters were asked for."""
+
+
+def url_about(item_id: int | None) -> str:
+    """The address of the form, about the public item with that id or about anything."""
+    return url_for("letters.ask", about=item_id)
 
 
 @bp.get("/ask")
@@ -252,7 +257,7 @@ def _similar(form: AskForm, told: Told, status: int) -> list[dict[str, object]] 
 
 def alike(text: str, person: Me | None = None) -> list[dict[str, object]]:
     """The letters nearest to these words that `person` may see; public ones for None."""
-    ids: list[int] = []
+    ids = similar.similar_to(text, person)
     columns = (Item.id, Item.public_title, Item.state, Item.like_count)
     rows = {row.id: row for row in db.session.execute(select(*columns).where(Item.id.in_(ids)))}
     return [

@@ -16,7 +16,7 @@ from wdj.core.throttle import count, seconds_to_wait, wait_so_far
 from wdj.modules.letters.models import Letter
 
 # Letters of one phone or person in ten minutes.
-MOST_OF_ONE, MINUTES = 6, 10
+MOST_OF_ONE, MINUTES = 8, 10
 # Letters in 15 minutes from one network, after which a plain question is asked, and after which they must wait.
 ASK_AFTER, STOP_AFTER = 30, 150
 # Files in 15 minutes from one network: of phones without a cookie, and of those that say they have been here.
