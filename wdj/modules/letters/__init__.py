@@ -62,7 +62,6 @@ module = Module(
     kinds=[(kind, label) for kind, (label, _) in KINDS.items()],
     tiles=[Tile("问", "我要提问", "/letters/ask")],
     ask_url=ask_views.url_about,
-    ask_url=ask_views.url_about,
     card=card,
     sample=sample.load,
     from_people=(Letter,),
