@@ -11,7 +11,7 @@ from wdj.core.items import record
 from wdj.core.once import claim_once, once_key, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import page
-from wdj.core.people import WRITER_ROLES
+from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.session import holders, me
 
 bp = Blueprint("unit", __name__)
@@ -28,6 +28,7 @@ class UnitForm(Form):
     contact = StringField("联系人", filters=[tidied], validators=[Length(max=20, message="姓名最多 20 个字")])
     moderate_before = BooleanField("评论先审后显示")
     anonymous_comments = BooleanField("评论可以不留称呼")
+    check_replies = BooleanField("答复要第二个人看过再发")
 
 
 @bp.route("/orgs/<int:id>/edit", methods=["GET", "POST"])
@@ -38,6 +39,8 @@ def edit(id: int) -> BaseResponse:
     if not person.has(WRITER_ROLES, org.path):
         abort(403)
     form = UnitForm(obj=org)
+    if not decides_on_checks(person, org):
+        del form.check_replies
     if not form.accepted():
         status = 422 if request.method == "POST" else 200
         return page("portal/unit.html", title=f"{org.short_name}的资料", form=form, org=org, status=status)
@@ -50,6 +53,12 @@ def edit(id: int) -> BaseResponse:
     settle_once(key, url)
     db.session.commit()
     return redirect(url, 303)
+
+
+def decides_on_checks(person: Me, org: Org) -> bool:
+    """Whether a second person reads answers is for those above the unit: nobody lets themselves off."""
+    parent = org.path[: org.path[:-1].rindex("/") + 1]
+    return person.has(WRITER_ROLES, org.path if parent == "/" else parent)
 
 
 def init_app(app: Flask) -> None:

@@ -14,13 +14,15 @@ from wdj.modules.letters import ask_views as ask_views
 from wdj.modules.letters import asking as asking
 from wdj.modules.letters import consultations as consultations
 from wdj.modules.letters import desk_views as desk_views
+from wdj.modules.letters import follow_views as follow_views
 from wdj.modules.letters import forums as forums
 from wdj.modules.letters import handling_views as handling_views
 from wdj.modules.letters import merge_views as merge_views
 from wdj.modules.letters import messages as messages
 from wdj.modules.letters import record_views as record_views
-from wdj.modules.letters import rows, sample
-from wdj.modules.letters.models import KINDS, Letter
+from wdj.modules.letters import board, rows, sample
+from wdj.modules.letters import template_views as template_views
+from wdj.modules.letters.models import KINDS, Kind, Letter
 from wdj.modules.letters.pane import pane
 from wdj.modules.letters.rules import DAYS, WORKFLOW
 from wdj.modules.letters.views import bp
@@ -38,16 +40,17 @@ class Card:
     title: str
     kind: str
     state: str
+    color: str
     org_name: str
     when: str
     likes: int
 
 
 def card(row: Row, lite: bool) -> Markup:
-    """Draw the row of a public letter in a list."""
+    """Draw the row of a public letter in a list of many things."""
     when = say_when(row.published_at) if row.published_at else ""
-    kind, state = KINDS[row.kind][0], WORKFLOW.states[row.state]  # type: ignore[index]
-    shown = Card(f"/letters/{row.id}", row.title, kind, state, row.org_name, when, row.like_count)
+    kind, state, color = KINDS[Kind(row.kind)][0], board.SAID[row.state], board.color_of(row.state)
+    shown = Card(f"/letters/{row.id}", row.title, kind, state, color, row.org_name, when, row.like_count)
     return render("letters/card.html", card=shown)
 
 
@@ -65,6 +68,7 @@ module = Module(
     card=card,
     sample=sample.load,
     from_people=(Letter,),
+    receipt=follow_views.receipt,
     pane=pane,
     marks=rows.marks,
     columns=rows.columns,
