@@ -99,11 +99,16 @@ def print_many() -> Response:
 
 def _sheet(letter: Letter) -> dict[str, Any]:
     """What stands on the paper of one letter."""
-    return {
-        "letter": letter, "kind": KINDS[Kind(letter.kind)][0], "state": rules.WORKFLOW.states[letter.state],
-        "received": _received(letter), "clocks": working.clocks(letter), "facts": working.facts(letter),
-        "contact": contact_of(letter.id), "steps": working.course(letter.id),
-    }  # fmt: skip
+    contact = contact_of(letter.id)
+    given = [
+        ("类别", KINDS[Kind(letter.kind)][0]),
+        ("状态", rules.WORKFLOW.states[letter.state]),
+        ("收到", _received(letter)),
+        *((f"{name}期限", f"{words}{'，已经过了' if late else ''}") for name, words, late in working.clocks(letter)),
+        *working.facts(letter),
+        ("联系人", f"{contact.masked_name} {contact.masked_phone}" if contact else "没有留"),
+    ]
+    return {"letter": letter, "facts": given, "steps": working.course(letter.id)}
 
 
 def _letters() -> Sequence[Letter]:

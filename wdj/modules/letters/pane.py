@@ -1,15 +1,17 @@
 """A letter beside the desk's list: its words as they came, its clock, what was said, and what may be done next."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from wdj.core import deadlines
 from wdj.core.contacts import contact_of, is_shut, works_on
 from wdj.core.db import db
-from wdj.core.items import Item
+from wdj.core.items import Item, with_orgs
 from wdj.core.media import media_of
 from wdj.core.pages import render
 from wdj.core.people import Me
-from wdj.modules.letters import rules, working
+from wdj.modules.letters import rules, similar, working
 from wdj.modules.letters.models import Letter
 
 
@@ -30,4 +32,14 @@ def _whole(letter: Letter, me: Me) -> dict[str, object]:
         "facts": working.facts(letter),
         "talk": working.said_in(letter.id),
         "draft": working.draft_of(letter),
+        "alike": _alike(letter, me),
     }
+
+
+def _alike(letter: Letter, me: Me) -> Sequence[Letter]:
+    """The letters in hand that tell of the same and that this person may merge with it."""
+    if letter.state not in rules.OPEN or not rules.receiver(me, letter):
+        return []
+    ids = similar.similar_to(letter.text, me, but=letter.id)
+    found = with_orgs(Letter).where(Letter.id.in_(ids), Letter.org_id == letter.org_id, Letter.state.in_(rules.OPEN))
+    return db.session.scalars(found.order_by(Letter.id)).all() if ids else []

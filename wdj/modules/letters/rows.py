@@ -11,12 +11,12 @@ from wdj.core.module import Columns, Mark
 from wdj.core.orgs import Org
 from wdj.core.receipts import Receipt
 from wdj.core.spreadsheets import Cell
+from wdj.modules.letters import similar
 from wdj.modules.letters.messages import Rating
 from wdj.modules.letters.models import DOORS, Door, Letter
 from wdj.modules.letters.rules import OPEN
 
 BEGINNING = 160  # characters in which two letters of one list are compared
-ALIKE = 0.35  # the share of their pairs of characters that two letters about one thing have in common
 SATISFIED = {3: "满意", 2: "一般", 1: "不满意"}
 HEADS = ("回执号", "哪个门", "来自", "答复时间", "第几轮", "延期工作日", "解决了没有", "满意不满意")
 
@@ -29,7 +29,7 @@ def marks(ids: Sequence[int]) -> Mapping[int, Sequence[Mark]]:
         table.extension_days, func.substr(Item.public_text, 1, BEGINNING).label("words"),
     ).join(Item, Item.id == table.id).outerjoin(Org, Org.id == table.from_org_id)  # fmt: skip
     rows = db.session.execute(found.where(table.id.in_(ids))).all()
-    alike = _alike({row.id: row.words for row in rows if row.state in OPEN})
+    alike = similar.alike({row.id: row.words for row in rows if row.state in OPEN})
     return {row.id: _marks(row, row.id in alike) for row in rows}
 
 
@@ -44,19 +44,6 @@ def _marks(row: Row[*tuple[object, ...]], alike: bool) -> list[Mark]:
         (row.like_count, Mark(f"{row.like_count} 人也遇到")),
     ]
     return [mark for so, mark in said if so]
-
-
-def _alike(words: Mapping[int, str]) -> set[int]:
-    """The ids of those that have much in common with another one here."""
-    pairs = {each: {text[at : at + 2] for at in range(len(text) - 1)} for each, text in words.items()}
-    order = sorted(pairs)
-    return {
-        one
-        for number, first in enumerate(order)
-        for second in order[number + 1 :]
-        if len(pairs[first] & pairs[second]) > ALIKE * max(1, min(len(pairs[first]), len(pairs[second])))
-        for one in (first, second)
-    }
 
 
 def cells(connection: Connection, ids: Sequence[int]) -> Mapping[int, Sequence[Cell]]:
