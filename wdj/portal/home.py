@@ -23,7 +23,7 @@ from wdj.modules import MODULE_OF, MODULES
 
 bp = Blueprint("home", __name__)
 PAGE_ROWS, SUBJECTS_SHOWN = 10, 3
-KINDS = {kind: (label, module.name) for module in MODULES for kind, label in module.kinds}
+KINDS = {kind: (label, each.name) for each in MODULES if each.home == "/" for kind, label in each.kinds}
 HELP = Tile("助", "使用说明", "/help")
 
 

@@ -12,15 +12,16 @@ from wdj.modules.letters import answer_views as answer_views
 from wdj.modules.letters import answering as answering
 from wdj.modules.letters import ask_views as ask_views
 from wdj.modules.letters import asking as asking
+from wdj.modules.letters import board, rows, sample
 from wdj.modules.letters import consultations as consultations
 from wdj.modules.letters import desk_views as desk_views
 from wdj.modules.letters import follow_views as follow_views
+from wdj.modules.letters import forum_views as forum_views
 from wdj.modules.letters import forums as forums
 from wdj.modules.letters import handling_views as handling_views
 from wdj.modules.letters import merge_views as merge_views
 from wdj.modules.letters import messages as messages
 from wdj.modules.letters import record_views as record_views
-from wdj.modules.letters import board, rows, sample
 from wdj.modules.letters import template_views as template_views
 from wdj.modules.letters.models import KINDS, Kind, Letter
 from wdj.modules.letters.pane import pane

@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 
 from wdj.core import deadlines, receipts
-from wdj.core.db import db
+from wdj.core.db import brief_read, db
 from wdj.core.items import Item, record, with_orgs
 from wdj.core.people import Me
 from wdj.core.privacy import mask
 from wdj.core.receipts import Receipt
 from wdj.core.session import device_id
-from wdj.modules.letters import asking
+from wdj.modules.letters import asking, merging
 from wdj.modules.letters.messages import Message, Rating
 from wdj.modules.letters.models import Letter
-from wdj.modules.letters.rules import WORKFLOW
+from wdj.modules.letters.rules import OPEN, WORKFLOW
 
 ROUNDS = 2
-TELEPHONE = "telephone"
+TELEPHONE, SPOKEN = "telephone", "电话里说的"
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,44 @@ class Opinion:
     words: str
 
 
-def own(letter_id: int, me: Me | None) -> Letter | None:
-    """The letter with its orgs, if this person or device wrote it, or has its receipt open."""
+def _whose(letter_id: int, me: Me | None) -> ColumnElement[bool]:
+    """The condition on Item of being written by this person or on this device, or of an open receipt."""
     whose: list[ColumnElement[bool]] = [Item.author_id == me.id] if me else []
     whose += [Item.device_id == device] if (device := device_id()) else []
-    if receipts.holds(letter_id):
-        whose = [Item.id == letter_id]
-    if not whose:
-        return None
-    return db.session.scalars(with_orgs(Letter).where(Letter.id == letter_id, or_(*whose))).one_or_none()
+    whose += [Item.id == letter_id] if receipts.holds(letter_id) else []
+    return or_(false(), *whose)
+
+
+def owns(letter_id: int, me: Me | None) -> bool:
+    """True if they may send more to the letter; read beside the session, for slow work follows."""
+    mine = select(Item.id).where(Item.id == letter_id, Item.type == Letter.type_name(), _whose(letter_id, me))
+    with brief_read() as connection:
+        return connection.scalar(mine) is not None
+
+
+def own(letter_id: int, me: Me | None) -> Letter | None:
+    """The letter with its orgs, if this person or device wrote it, or has its receipt open.
+
+    From then on the device counts as who has the receipt open.
+    """
+    found = with_orgs(Letter).where(Letter.id == letter_id, _whose(letter_id, me))
+    letter = db.session.scalars(found).one_or_none()
+    if letter is not None and not receipts.holds(letter_id) and (me is None or letter.author_id != me.id):
+        receipts.enter(db.session.get_one(Receipt, letter_id))
+    return letter
 
 
 def page_of(letter_id: int) -> str:
     """The address of its author's page."""
     number = db.session.scalar(select(Receipt.number).where(Receipt.item_id == letter_id))
     return f"/r/{number}"
+
+
+def fits(verb: str, letter: Letter) -> bool:
+    """True if that is open to its author now. Who has asked again once cannot do so a second time."""
+    if verb == "photos":
+        return letter.state in OPEN
+    return letter.state in WORKFLOW.find(verb).sources and (verb != "again" or letter.round < ROUNDS)
 
 
 def way_of(me: Me | None, clerk: Me | None) -> str:
@@ -71,7 +94,7 @@ def rate(letter: Letter, opinion: Opinion, me: Me | None, clerk: Me | None = Non
         words=opinion.words, way=way_of(me, clerk), person_id=clerk.id if clerk else None,
     )  # fmt: skip
     reopens = opinion.solved is False and letter.round < ROUNDS
-    WORKFLOW.apply("find_unsolved" if reopens else "rate", letter, me, "电话里说的" if clerk else "")
+    WORKFLOW.apply("find_unsolved" if reopens else "rate", letter, me, SPOKEN if clerk else "")
     db.session.add(rating)
     if reopens:
         _begin_anew(letter)
@@ -79,9 +102,19 @@ def rate(letter: Letter, opinion: Opinion, me: Me | None, clerk: Me | None = Non
         _tell_above(letter)
 
 
-def withdraw(letter: Letter, reason: str, me: Me | None) -> None:
-    """Take the letter back: nobody has to answer it, nobody but its handlers reads it any more."""
-    WORKFLOW.apply("withdraw", letter, me, reason)
+def withdraw(letter: Letter, reason: str, me: Me | None, clerk: Me | None = None) -> None:
+    """Take the letter back: nobody has to answer it, nobody but its handlers reads it any more.
+
+    What was to be answered together with it goes its own way.
+    """
+    WORKFLOW.apply("withdraw", letter, me, f"{SPOKEN}{'：' if reason else ''}{reason}" if clerk else reason)
+    merging.release(letter)
+    merging.release(letter)
+
+
+def add_photos(letter: Letter, me: Me | None) -> None:
+    """Note that its author has sent more photos."""
+    record("photos", "补了照片", me, item_id=letter.id)
 
 
 def _begin_anew(letter: Letter) -> None:

@@ -8,19 +8,23 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from wdj.core.clock import say_when
+from wdj.core import deadlines
+from wdj.core.clock import say_day, say_when
 from wdj.core.db import db
+from wdj.core.deadlines import Deadline
 from wdj.core.fresh import memory
-from wdj.core.items import Event, events_of, read_or_404
+from wdj.core.items import read_or_404
 from wdj.core.likes import liked
 from wdj.core.media import media_of
 from wdj.core.orgs import Org
 from wdj.core.people import Me
 from wdj.core.plain import Block, blocks
+from wdj.core.privacy import mask
 from wdj.core.share import share_card
-from wdj.modules.letters import board, rules
+from wdj.modules.letters import board, following, rules, similar
 from wdj.modules.letters.messages import Message, talk_of
-from wdj.modules.letters.models import Letter
+from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, State
+from wdj.modules.letters.working import course
 
 OTHERS = 3
 
@@ -34,16 +38,6 @@ class Said:
     when: str
     text: list[Block]
     way: str = ""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a letter's course."""
-
-    label: str
-    when: str
-    unit: str
-    note: str = ""
 
 
 def find(letter_id: int, me: Me | None) -> Letter | None:
@@ -76,7 +70,7 @@ def _public(letter: Letter) -> dict[str, Any]:
         "pictures": pictures,
         "spoken": [each.public_transcript for each in media if each.kind == "sound" and each.public_transcript],
         "replies": [each for each in reversed(talk) if each.kind == "answer"],
-        "steps": steps(letter, rules.FOR_ALL),
+        "steps": course(letter.id, shown=rules.FOR_ALL, notes=()),
         "others": others(letter),
         "head": share_card(letter, row.url, next(iter(pictures), None)),
     }
@@ -109,24 +103,47 @@ def names_of(org_ids: Sequence[int | None]) -> dict[int, str]:
     )
 
 
-def steps(letter: Letter, shown: frozenset[str], noted: frozenset[str] = frozenset()) -> list[Step]:
-    """The course of a letter: those steps that are in `shown`, with the words of those in `noted`."""
-    events = [event for event, _ in db.session.execute(events_of(letter.id)) if event.action in shown]
-    units = names_of([each.org_id for each in events])
-    first = Step("已收到", say_when(letter.created_at), letter.org.short_name)
-    return [first, *(_step(each, units, noted) for each in events)]
-
-
-def _step(event: Event, units: dict[int, str], noted: frozenset[str]) -> Step:
-    note = event.note if event.action in noted else ""
-    return Step(event.label, say_when(event.at), units.get(event.org_id or 0, ""), note)
-
-
 def others(letter: Letter) -> list[Markup]:
     """The rows of public letters about something like it."""
-    return []
+    ids = similar.similar_to(f"{letter.public_title} {letter.public_text}", None, most=OTHERS, but=letter.id)
+    return board.drawn(ids)
 
 
 def me_too(letter: Letter, person: Me | None) -> bool:
     """Whether this person has said already that it is so with them too; of a device that is not asked."""
     return person is not None and liked(letter.id, f"p{person.id}")
+
+
+def for_author(letter: Letter) -> dict[str, Any]:
+    """The context of letters/receipt.html but for its forms: all that is for who wrote it, never what handlers note."""
+    talk = said_of(letter.id)
+    clock = db.session.get(Deadline, (letter.id, deadlines.WHOLE))
+    media = media_of(letter.id)
+    main = _main_of(letter)
+    return {
+        "letter": letter,
+        "title": mask(letter.title),
+        "kind": KINDS[Kind(letter.kind)][0],
+        "door": DOORS[Door(letter.door)],
+        "state": board.SAID[letter.state],
+        "color": board.color_of(letter.state),
+        "came": say_when(letter.created_at),
+        "left": deadlines.say_left(clock) if clock and letter.state in rules.OPEN else "",
+        "due": say_day(clock.due_on) if clock and clock.due_on and letter.state in rules.OPEN else "",
+        "unit": letter.handler_org.short_name if letter.handler_org else "",
+        "replies": [each for each in reversed(talk) if each.kind in ("answer", "decline")],
+        "asked_for": [each for each in talk if each.kind == "ask_more"][-1:] if letter.state == State.waiting else [],
+        "text": words(mask(letter.text)),
+        "talk": [each for each in talk if each.kind not in ("answer", "decline")],
+        "pictures": sum(each.kind == "picture" for each in media),
+        "sounds": [each for each in media if each.kind == "sound"],
+        "steps": course(letter.id, shown=rules.FOR_AUTHOR, notes=rules.NOTES_FOR_AUTHOR),
+        "main": main,
+        "rounds": following.ROUNDS,
+    }
+
+
+def _main_of(letter: Letter) -> board.Row | None:
+    """The row of the letter that this one waits for, where everybody may read it."""
+    rows = board.rows_of([letter.merged_into_id]) if letter.merged_into_id else []
+    return rows[0] if rows else None

@@ -190,7 +190,7 @@ WORKFLOW = Workflow(
                    shows=True, own_form=True, needs=_may_be_shown),
         Transition("unpublish",       "不再公开",    (*ACCEPTED, *DONE),                STAYS,           clerk,
                    shows=False, note=True, then=effects.hide),
-        Transition("rate",            "评价：解决了", (State.answered,),                State.closed,    asker,
+        Transition("rate",            "评价",        (State.answered,),                State.closed,    asker,
                    own_form=True, then=effects.end),
         Transition("find_unsolved",   "评价：没解决，重办", (State.answered,),          State.in_hand,   asker,
                    own_form=True),
@@ -202,7 +202,7 @@ WORKFLOW = Workflow(
                    own_form=True, then=effects.join),
         Transition("split",           "不再并案",    (State.merged,),                   State.accepted,  receiver,
                    note=True, then=effects.part),
-        Transition("go_alone",     "不再并案，单独办", (State.merged,),              State.accepted,  the_clock,
+        Transition("go_alone",        "不再并案，单独办", (State.merged,),              State.accepted,  the_clock,
                    then=effects.part),
         Transition("withdraw",        "撤回",        OPEN,                              State.withdrawn, asker,
                    words=True, own_form=True, then=effects.take_back),
@@ -236,7 +236,7 @@ FOR_ALL = frozenset(
 )  # fmt: skip
 FOR_AUTHOR = FOR_ALL | {
     "decline", "take_up", "return_to", "ask_extension", "refuse_extension", "publish", "unpublish", "merge", "split",
-    "remind", "withdraw", "visit", "go_alone", "adopt", "not_adopt",
+    "remind", "withdraw", "visit", "go_alone", "photos", "adopt", "not_adopt",
 }  # fmt: skip
 # Of these the writer reads what was written with them too; everybody else never does.
 NOTES_FOR_AUTHOR = frozenset(
