@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wdj import config
-from wdj.core import assets, db, errors, forms, fresh, front, jobs, logs, media, pages, reads, session, site
+from wdj.core import assets, db, errors, forms, fresh, front, jobs, logs, media, pages, reads, receipts, session, site
 from wdj.modules import MODULES
 from wdj.portal import PORTAL
 
@@ -34,6 +34,7 @@ def create_app(environ: Mapping[str, str] = os.environ, **over: Any) -> Flask:
     jobs.init_app(app)
     site.init_app(app)
     session.init_app(app)
+    receipts.init_app(app)
     forms.init_app(app)
     pages.init_app(app)
     errors.init_app(app, files)

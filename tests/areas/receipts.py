@@ -12,21 +12,23 @@ from wdj.core.session import DEVICE_COOKIE, keyed
 OTHER = "222222"  # a code that fits nothing; nobody has the number either
 
 
-def device_of(stage: Stage, browser: Browser) -> str:
-    """The id of the browser's device, which gets one if it has none."""
-    if browser.client.get_cookie(DEVICE_COOKIE) is None:
-        browser.client.set_cookie(DEVICE_COOKIE, "a-device-of-the-stage-1", domain="localhost")
-    kept = browser.client.get_cookie(DEVICE_COOKIE)
-    assert kept
-    with stage.app.app_context():
-        return keyed("device", kept.value)
+TOKEN = "the-phone-of-a-visitor-1"
+
+
+def phone_of(stage: Stage) -> Browser:
+    """A phone from which `sent_by` lets visitors send. Each is a new one: an open receipt stays with its own phone."""
+    browser = stage.county.visitor()
+    browser.client.set_cookie(DEVICE_COOKIE, TOKEN, domain="localhost")
+    return browser
 
 
 def sent_by(stage: Stage, who: str, state: str = "in_hand", **more: Any) -> int:
-    """A letter that this role has sent: signed in, or on its device."""
-    if who == VISITOR:
-        return letter_in(stage.app, state, device=device_of(stage, stage.browsers[who]), **more)
-    return letter_in(stage.app, state, author_id=stage.ids[who], **more)
+    """A letter that this role has sent: signed in, or on the phone of visitors."""
+    if who != VISITOR:
+        return letter_in(stage.app, state, author_id=stage.ids[who], **more)
+    with stage.app.app_context():
+        device = keyed("device", TOKEN)
+    return letter_in(stage.app, state, device=device, **more)
 
 
 def letter(stage: Stage, who: str, case: str) -> int:
@@ -42,7 +44,8 @@ def _of_receipt(tail: str = "") -> Callable[[Stage, str, str], Ask]:
     def ask(stage: Stage, who: str, case: str) -> Ask:
         number, code = receipt_of(stage.app, letter(stage, who, case))
         end = tail.replace("CODE", OTHER if "不对" in case else code)
-        by = stage.county.visitor() if who == VISITOR and "CODE" in tail else None
+        opens = "CODE" in tail or case.startswith("自己")
+        by = phone_of(stage) if who == VISITOR and opens else None
         return Ask(f"/r/{OTHER if '没有这个号' in case else number}{end}", {}, by)
 
     return ask
@@ -51,7 +54,7 @@ def _of_receipt(tail: str = "") -> Callable[[Stage, str, str], Ask]:
 def _find(stage: Stage, who: str, case: str) -> Ask:
     number, code = receipt_of(stage.app, letter(stage, who, case))
     typed = {"number": number, "code": OTHER if "不对" in case else code}
-    return Ask("/r", typed, stage.county.visitor() if who == VISITOR else None, stored=False)
+    return Ask("/r", typed, phone_of(stage) if who == VISITOR else None, stored=False)
 
 
 def _open(stage: Stage, who: str, case: str) -> Ask:

@@ -25,6 +25,11 @@ class Contact(Model):
     address: Mapped[str] = mapped_column(default="")
 
     @property
+    def masked_name(self) -> str:
+        """The name as every page but one shows it: 王**."""
+        return self.name and self.name[0] + "*" * min(len(self.name) - 1, 2)
+
+    @property
     def masked_phone(self) -> str:
         """The telephone as every page but one shows it."""
         return masked(self.phone)

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from flask import current_app, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.clock import now
 from wdj.core.db import Model, brief_read, db, references
@@ -24,7 +24,7 @@ from wdj.core.items import Item
 from wdj.core.session import cookie, keyed, network, take_cookie
 from wdj.core.throttle import Bound, count_failure, wait_of
 
-R = TypeVar("R", bound=Response)
+R = TypeVar("R", bound=BaseResponse)
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # 30, without 0 O 1 I L and U
 NUMBER = CODE = 6
 # The cookie of who has a receipt open, and that of a clerk who has just made one for somebody.
@@ -180,19 +180,19 @@ def _bounds(number: str) -> list[Bound]:
 
 
 def open_session(response: R, receipt: Receipt) -> R:
-    """Let this browser read the receipt for half an hour: with `response`, and in the rest of this request."""
+    """Let this browser read the receipt for half an hour; the cookie goes with the answer."""
     enter(receipt)
-    return _give(response, RECEIPT_COOKIE, g.receipt_session, OPEN_SECONDS)
+    return response
 
 
 def enter(receipt: Receipt) -> None:
-    """Count as who holds the receipt for the rest of this request, so that its page has the forms of its author."""
+    """Hold the receipt in the rest of this request, and for half an hour in this browser."""
     until = int(time.time()) + OPEN_SECONDS
     g.receipt_session = _signed("receipt", receipt, until)
     g.receipts_held = {receipt.item_id: True}
 
 
-def close_session(response: Response) -> Response:
+def close_session(response: BaseResponse) -> BaseResponse:
     """Shut what is open in this browser."""
     return take_cookie(response, RECEIPT_COOKIE, SLIP_COOKIE)
 
@@ -252,3 +252,11 @@ def _give(response: R, name: str, value: str, seconds: int) -> R:
     secure = current_app.config["WDJ_HTTPS"]
     response.set_cookie(cookie(name), value, max_age=seconds, httponly=True, samesite="Lax", secure=secure)
     return response
+
+
+def init_app(app: Flask) -> None:
+    @app.after_request
+    def give_session(response: Response) -> Response:
+        if value := g.get("receipt_session"):
+            _give(response, RECEIPT_COOKIE, value, OPEN_SECONDS)
+        return response

@@ -160,7 +160,7 @@ def _closed(number: str) -> Response:
 
 @bp.get("/<number>")
 @everyone
-def show(number: str) -> BaseResponse:
+def show(number: str) -> Response:
     """What its sender reads: just sent, the number and the code; later what has become of it."""
     owned = _owned(number)
     if owned is None or not owned.is_mine:
@@ -168,8 +168,7 @@ def show(number: str) -> BaseResponse:
     if owned.is_of_device:
         receipts.enter(owned.receipt)
     item = _item_of(owned)
-    drawn = private(_sent(owned.receipt, item) if "new" in request.args else _page(owned.receipt, item))
-    return receipts.open_session(drawn, owned.receipt) if owned.is_of_device else drawn
+    return private(_sent(owned.receipt, item) if "new" in request.args else _page(owned.receipt, item))
 
 
 def _sent(receipt: Receipt, item: Item) -> Response:
@@ -191,8 +190,8 @@ def _page(receipt: Receipt, item: Item) -> Response:
     steps = {each.action for each in workflow.transitions if each.to}
     events = [] if drawn else [each for each, _ in db.session.execute(events_of(item.id)) if each.action in steps]
     return page(
-        "portal/receipt.html", title="查答复", tab=MODULE_OF[item.type].tab, receipt=receipt, item=item,
-        drawn=drawn and drawn(item),
+        "portal/receipt.html", title="查答复", tab=MODULE_OF[item.type].tab, receipt=receipt,
+        heading=item.title, words=item.text, drawn=drawn and drawn(item),
         state=workflow.states[item.state], came=say_when(item.created_at),
         events=[(each.label, say_when(each.at)) for each in events], due=due_day(item),
     )  # fmt: skip
