@@ -1,6 +1,8 @@
 """Which days the county works: the notices of the State Council, what the county has written over them, and neither."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import chinese_calendar  # type: ignore[import-untyped]
 import pytest
@@ -21,7 +23,7 @@ from wdj.core.working_days import (
     write_day,
 )
 
-DAY = timedelta(days=1)
+DAY, CHINA = timedelta(days=1), ZoneInfo("Asia/Shanghai")
 # By hand from 国务院办公厅关于2025年部分节假日安排的通知 (2024-11-12) and 国务院办公厅关于2026年部分节假日安排的通知
 # (2025-11-04): off from … to …, and worked instead.
 NOTICES = {
@@ -71,13 +73,11 @@ def slow_count(start: date, end: date) -> int:
 
 
 @pytest.fixture(autouse=True)
-def here(request: pytest.FixtureRequest) -> None:
+def here(app: Flask) -> Iterator[None]:
     """Every test asks in the app, whose county has written nothing."""
-    app: Flask = request.getfixturevalue("app")
-    context = app.app_context()
-    context.push()
-    request.addfinalizer(context.pop)
-    request.addfinalizer(db.session.remove)
+    with app.app_context():
+        yield
+        db.session.remove()
 
 
 @pytest.mark.parametrize("notice", NOTICES)

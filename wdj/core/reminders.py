@@ -27,11 +27,10 @@ def tell() -> None:
     found = _later_than_told(today())
     names = _names({unit for _, path in found for unit in _units(path)})
     for deadline, path in found:
-        new = level(deadline)
-        if not _taken(deadline, new):
-            continue
-        for each in _levels(deadline.told, new):
-            _note(deadline, each, names, _told_to(path, each))
+        told, new = deadline.told, level(deadline)
+        if _taken(deadline, new):
+            for each in _levels(told, new):
+                _note(deadline, each, names, _told_to(path, each))
 
 
 def _later_than_told(day: date) -> list[tuple[Deadline, str]]:
@@ -61,8 +60,7 @@ def _taken(deadline: Deadline, new: int) -> bool:
     ours = update(Deadline).where(
         Deadline.item_id == deadline.item_id, Deadline.name == deadline.name, Deadline.told == deadline.told
     )
-    told = ours.values(told=new).returning(Deadline.item_id).execution_options(synchronize_session=False)
-    return db.session.execute(told).one_or_none() is not None
+    return db.session.execute(ours.values(told=new).returning(Deadline.item_id)).one_or_none() is not None
 
 
 def _levels(told: int, new: int) -> Iterator[int]:
@@ -78,5 +76,5 @@ def _told_to(path: str, each: int) -> int:
 def _note(deadline: Deadline, each: int, names: dict[int, str], org_id: int) -> None:
     labels = SIGN_LABELS if deadline.name == SIGN else LABELS
     due = say_date(deadline.due_on) if deadline.due_on else ""
-    note = f"{names.get(org_id, '')}，应于{due}前办好"
+    note = f"{names.get(org_id, '')}，{due}到期"
     record(ACTIONS[each], labels[each], None, note=note, item_id=deadline.item_id, org_id=org_id)

@@ -1,6 +1,7 @@
 """工作日历: a year of working days, for everyone to look at; the county writes what differs, a day or a table."""
 
 from calendar import Calendar as Weeks
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +15,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, ValidationErr
 from wdj.core.calendar_rows import COLUMNS, Plan, plan, plan_of, read_day, spans
 from wdj.core.clock import say_day, today
 from wdj.core.db import db
-from wdj.core.forms import Form, tidied
+from wdj.core.forms import Choice, Form, tidied
 from wdj.core.items import record
 from wdj.core.jobs import enqueue
 from wdj.core.once import claim_once, once_key, settle_once
@@ -45,7 +46,9 @@ SOURCE = Length(max=60, message="依据最多写 60 个字")
 
 class DayForm(Form):
     day = StringField("哪一天", filters=[tidied], description="像 2027-02-05 这样写")
-    what = RadioField("这一天", choices=list(CHOICES), validators=[InputRequired("请选放假还是上班")])
+    what = RadioField(
+        "这一天", choices=[Choice(*each) for each in CHOICES], validators=[InputRequired("请选放假还是上班")]
+    )
     name = StringField("为什么", filters=[tidied], validators=[Length(max=20, message="最多写 20 个字")],
                        description="比如：春节，停水放假")  # fmt: skip
 
@@ -105,23 +108,31 @@ def _page(year: int, *, status: int = 200, wrong: str = "", **forms: Form) -> Re
     shown = {
         "day_form": DayForm(formdata=None, what="off", day=request.args.get("day", "")),
         "year_form": YearForm(formdata=None, prefix="y", source=calendar().years.get(year, "")),
-        "table_form": TableForm(formdata=None, prefix="t", year=year, source=calendar().years.get(year, "")),
+        "table_form": TableForm(formdata=None, prefix="t", year=_wanted(year)),
     } | forms
     written = list(db.session.scalars(select(CalendarDay).where(
         CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))).order_by(CalendarDay.day)))  # fmt: skip
+    names = {each.day: each.name for each in written}
     return page(
         "portal/calendar.html", title=f"{year} 年工作日历", status=status, year=year, wrong=wrong,
-        first=FIRST, last=LAST, months=[_month(year, number) for number in range(1, 13)],
+        first=FIRST, last=LAST, months=[_month(year, number, names) for number in range(1, 13)],
         source=calendar().source_of(year), is_known=is_known(year), entered=year in calendar().years,
         built_in=has_official(year), written=[(each, say_day(each.day)) for each in written], writes=writes(a_person()),
         days=calendar().between(date(year - 1, 12, 31), date(year, 12, 31)), **shown,
     )  # fmt: skip
 
 
-def _month(year: int, number: int) -> list[list[Cell | None]]:
-    """The weeks of a month, Monday first; None for days of its neighbours."""
+def _wanted(year: int) -> int:
+    """The year whose table is most likely brought: this one, or the first that nobody has spoken of."""
+    return next((each for each in range(year, LAST) if not is_known(each)), year)
+
+
+def _month(year: int, number: int, named: Mapping[date, str]) -> tuple[str, list[list[Cell | None]]]:
+    """The holidays of a month by name, and its weeks, Monday first; None for days of its neighbours."""
     weeks = Weeks().monthdatescalendar(year, number)
-    return [[_cell(day) if day.month == number else None for day in week] for week in weeks]
+    days = [day for week in weeks for day in week if day.month == number and not calendar().works(day)]
+    names = dict.fromkeys(filter(None, (named.get(day, official_name(day)) for day in days)))
+    return "、".join(names), [[_cell(day) if day.month == number else None for day in week] for week in weeks]
 
 
 def _cell(day: date) -> Cell:

@@ -167,8 +167,10 @@ def _read_mark(said: str) -> tuple[date, int, str] | None:
 
 def _units(person: Me, view: str) -> list[tuple[int, str, int]]:
     """(id, name, how many) of the units that have what is late, most first; counted to MOST_COUNTED in all."""
-    found = _found(person, view, None).with_only_columns(HOLDER.id, HOLDER.short_name, maintain_column_froms=True)
-    counted = Counter((row[0], row[1]) for row in db.session.execute(found.limit(MOST_COUNTED)))
+    columns = (HOLDER.id, HOLDER.short_name, Deadline.item_id)
+    found = _found(person, view, None).with_only_columns(*columns, maintain_column_froms=True)
+    once = {(row[0], row[1], row[2]) for row in db.session.execute(found.limit(MOST_COUNTED))}
+    counted = Counter((unit_id, name) for unit_id, name, _ in sorted(once))
     return [(unit_id, name, count) for (unit_id, name), count in counted.most_common()]
 
 
@@ -230,10 +232,11 @@ def card() -> Markup:
 
 def _counts(person: Me) -> dict[str, Any]:
     """How many are late and how many very late, counted to MOST_COUNTED."""
-    found = _found(person, "", None).with_only_columns(Deadline.over_on, maintain_column_froms=True)
-    days = db.session.scalars(found.limit(MOST_COUNTED)).all()
-    over = sum(each is not None and each <= today() for each in days)
-    return {"late": len(days), "over": over, "more": len(days) == MOST_COUNTED}
+    columns = (Deadline.item_id, Deadline.over_on)
+    found = _found(person, "", None).with_only_columns(*columns, maintain_column_froms=True)
+    rows = db.session.execute(found.limit(MOST_COUNTED)).all()
+    over = {item_id for item_id, over_on in rows if over_on and over_on <= today()}
+    return {"late": len({row[0] for row in rows}), "over": len(over), "more": len(rows) == MOST_COUNTED}
 
 
 def _unknown_year(person: Me) -> int | None:
