@@ -5,9 +5,11 @@ A new part gets a file here with ASKS and addresses(stage), and a line below.
 
 from tests.areas import (
     campaigns,
+    clock,
     desk,
     feed,
     letters_ask,
+    letters_desk,
     must_read,
     outputs,
     pages,
@@ -21,7 +23,22 @@ from tests.areas.ask import Asks
 from tests.stage import Stage
 
 # The feed first: it furnishes the lists that the others show.
-AREAS = (feed, pages, desk, people, search, subjects, outputs, campaigns, register, must_read, receipts, letters_ask)
+AREAS = (
+    feed,
+    pages,
+    desk,
+    people,
+    search,
+    subjects,
+    outputs,
+    campaigns,
+    register,
+    must_read,
+    receipts,
+    letters_ask,
+    letters_desk,
+    clock,
+)
 ASKS: Asks = {row: ask for area in AREAS for row, ask in area.ASKS.items()}
 
 

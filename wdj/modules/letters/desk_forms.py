@@ -7,7 +7,7 @@ from wdj.core.forms import Form, tidied
 
 
 class MergeManyForm(Form):
-    main = RadioField("哪一件当主件，答复写在它上面", coerce=int, validators=[InputRequired("请选一件当主件")])
+    into = RadioField("哪一件当主件，答复写在它上面", coerce=int, validators=[InputRequired("请选一件当主件")])
 
 
 class RemindManyForm(Form):

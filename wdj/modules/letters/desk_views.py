@@ -47,10 +47,10 @@ def assign_many() -> BaseResponse:
 def merge_many() -> BaseResponse:
     """Have all that are ticked answered together with one of them."""
     letters, form = _letters(), MergeManyForm()
-    form.main.choices = [Choice(each.id, f"{each.title}（{_received(each)}收到）") for each in letters]
+    form.into.choices = [Choice(each.id, f"{each.title}（{_received(each)}收到）") for each in letters]
     if not form.accepted():
         return _form("merge", letters, form)
-    person, main_id = me() or abort(403), form.main.data
+    person, main_id = me() or abort(403), form.into.data
     main = next(each for each in merging.held(ticked(), person) if each.id == main_id)
     return _do("merge", form, lambda letter, me: merging.merge(main, [letter.id], me), but=main_id)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from wdj.core import deadlines
+from wdj.core.clock import now
 from wdj.core.contacts import contact_of, is_shut, works_on
 from wdj.core.db import db
 from wdj.core.items import Item, with_orgs
@@ -14,13 +15,19 @@ from wdj.core.people import Me
 from wdj.modules.letters import rules, similar, working
 from wdj.modules.letters.models import Letter
 
+# The desk has buttons of its own for these, above what is drawn here.
+IN_THE_BAR = {each.label for each in rules.WORKFLOW.transitions if each.together}
+
 
 def pane(item: Item, me: Me) -> Markup:
     """What its clerks need of it; who only reads gets the masked words, and nobody's name or number."""
     letter = db.session.get_one(Letter, item.id)
-    known = {"letter": letter, "left": deadlines.say_left(letter), "clocks": working.clocks(letter)}
     shown = _whole(letter, me) if works_on(me, letter) else {"handles": False}
-    return render("letters/pane.html", media=media_of(letter.id), buttons=working.buttons(letter, me), **known, **shown)
+    return render(
+        "letters/pane.html", letter=letter, left=deadlines.say_left(letter), clocks=working.clocks(letter),
+        late=letter.due_at is not None and letter.due_at < now(), media=media_of(letter.id),
+        buttons=[each for each in working.buttons(letter, me) if each.label not in IN_THE_BAR], **shown,
+    )  # fmt: skip
 
 
 def _whole(letter: Letter, me: Me) -> dict[str, object]:
