@@ -131,6 +131,7 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "left": deadlines.say_left(clock) if clock and letter.state in rules.OPEN else "",
         "due": say_day(clock.due_on) if clock and clock.due_on and letter.state in rules.OPEN else "",
         "unit": letter.handler_org.short_name if letter.handler_org else "",
+        "took": board.took(letter.created_at, letter.answered_at) if letter.state in board.ANSWERED else "",
         "replies": [each for each in reversed(talk) if each.kind in ("answer", "decline")],
         "asked_for": [each for each in talk if each.kind == "ask_more"][-1:] if letter.state == State.waiting else [],
         "text": words(mask(letter.text)),
