@@ -46,7 +46,7 @@ PRINTS = (
     "events", "likes", "comments", "comments WHERE state = 'pending'", "grants", "people", "logins",
     "people WHERE disabled_at IS NULL", "logins WHERE ended_at IS NULL", "items", "media", "jobs", "comment_reports",
     "outputs", "register", "register_imports", "acknowledgements",
-    "acknowledgements WHERE entry_id IS NOT NULL",
+    "acknowledgements WHERE entry_id IS NOT NULL", "calendar_days", "calendar_years", "limits",
 )  # fmt: skip
 
 

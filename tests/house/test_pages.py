@@ -12,7 +12,7 @@ from tests.areas import addresses
 from tests.browser import ORIGIN, VOID, Browser
 from tests.stage import VISITOR, Stage
 
-ALLOWS = {"everyone", "signed_in", "writers", "managers", "readers"}
+ALLOWS = {"everyone", "signed_in", "writers", "managers", "readers", "county"}
 CLERK = "镇干部"
 STRANGERS = (VISITOR, "党员", "别镇干部", "信息技术")
 SECRET = "13912345678"
