@@ -1,7 +1,7 @@
 """One base table for everything people post or handle, its log, and the only predicate of who may see it."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from flask import abort
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, or_, select
@@ -64,6 +64,9 @@ class Item(Model):
 
     __mapper_args__ = {"polymorphic_on": "type"}  # noqa: RUF012
 
+    keeps_originals: ClassVar[bool] = False
+    """Whether a recording stays as it came too, for who handles the item."""
+
     @classmethod
     def type_name(cls) -> str:
         """The discriminator of this type: what `type` holds."""
@@ -123,6 +126,12 @@ def visible_to(me: Me | None) -> ColumnElement[bool]:
             theirs = select(Org.id).where(below(grant.path))
             seen += [Item.org_id.in_(theirs), Item.handler_org_id.in_(theirs)]
     return or_(*seen)
+
+
+def keeps_originals(type_name: str | None) -> bool:
+    """Whether recordings on items of that type stay as they came."""
+    known = Item.__mapper__.polymorphic_map.get(type_name)
+    return known is not None and known.class_.keeps_originals
 
 
 def get_visible_or_404(cls: type[T], item_id: int, me: Me | None) -> T:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Literal
 
 from PIL import Image
@@ -93,6 +94,15 @@ def check(stream: IO[bytes], kind: Kind) -> Type:
     if kind == "picture":
         _check_pixels(stream, type_.reader)
     return type_
+
+
+def mime_of(path: Path) -> str:
+    """What a recording is that was taken, from its content, for who wants it as it came."""
+    try:
+        with path.open("rb") as file:
+            return _sniff(file.read(64), "sound").mime
+    except OSError:
+        return "application/octet-stream"
 
 
 def _sniff(head: bytes, kind: Kind) -> Type:

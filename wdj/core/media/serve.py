@@ -5,10 +5,13 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, request, send_file
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from wdj.core.contacts import works_on
 from wdj.core.db import db
-from wdj.core.items import Item, visible_to
+from wdj.core.items import Item, visible_to, with_orgs
 from wdj.core.media import files
+from wdj.core.media.check import mime_of
 from wdj.core.media.rows import Media
+from wdj.core.receipts import Receipt, holds
 from wdj.core.session import device_id, everyone, me, remember_device
 
 blueprint = Blueprint("media", __name__, url_prefix="/media")
@@ -35,8 +38,12 @@ def _mine() -> ColumnElement[bool]:
 def show(key: str, name: str) -> Response:
     """The file, whole or in part; 404 also while it is not ready. No shared cache keeps it: it may be withdrawn."""
     seen = or_(and_(Media.item_id == Item.id, visible_to(me())), _mine())
-    found = select(Media).outerjoin(Item, Item.id == Media.item_id).where(Media.key == key, seen)
-    media = db.session.scalars(found).one_or_none() or abort(404)
+    found = select(Media).outerjoin(Item, Item.id == Media.item_id).where(Media.key == key)
+    media = db.session.scalars(found.where(seen)).one_or_none()
+    if media is None:
+        media = db.session.scalars(found).one_or_none() or abort(404)
+        if not _is_senders(media):
+            abort(404)
     path, mime = _file(media, name)
     try:
         whole, name_there = media.kind == "file", _saved_as(media, path.suffix)
@@ -51,6 +58,22 @@ def show(key: str, name: str) -> Response:
     return response
 
 
+def _is_senders(media: Media) -> bool:
+    """True if who asks has sent the item without an account: it has a receipt, of this device or open here."""
+    if media.item_id is None:
+        return False
+    device = device_id()
+    mine = select(Item.id).join(Receipt, Receipt.item_id == Item.id).where(Item.id == media.item_id)
+    sent_here = device and db.session.scalar(mine.where(Item.device_id == device))
+    return bool(sent_here) or holds(media.item_id)
+
+
+def _is_handlers(media: Media) -> bool:
+    """True if who asks handles the item on which it hangs."""
+    item = db.session.scalars(with_orgs(Item).where(Item.id == media.item_id)).one_or_none()
+    return item is not None and works_on(me(), item)
+
+
 def _saved_as(media: Media, ending: str) -> str:
     """The name under which a phone keeps it; no file may be called by a star."""
     return media.public_name.replace("*", "x") if media.kind == "file" else f"{media.kind}-{media.id}{ending}"
@@ -59,6 +82,8 @@ def _saved_as(media: Media, ending: str) -> str:
 def _file(media: Media, name: str) -> tuple[Path, str]:
     if name == "original" and media.state == "staged":
         return files.original(media.key), media.mime
+    if name == "original" and media.kind == "sound" and _is_handlers(media):
+        return files.original(media.key), mime_of(files.original(media.key))
     if media.state != "ready" or name not in (PICTURES if media.kind == "picture" else (media.file_name,)):
         abort(404)
     if media.kind == "file":

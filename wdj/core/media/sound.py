@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from wdj.core.db import brief_read, db
+from wdj.core.items import Item, keeps_originals
 from wdj.core.jobs import job
 from wdj.core.media import files
 from wdj.core.media.check import TYPES, VIDEO, BadUpload, Type
@@ -54,9 +55,13 @@ def refuse_unfit(path: Path, type_: Type, most_seconds: int) -> int | None:
 
 @job("sound", failed=set_failed)
 def make_sound(media_id: int) -> None:
-    """Re-make the sound as small m4a, then forget the original; what raises (NoFfmpeg, Unreadable) keeps it."""
+    """Re-make the sound as small m4a, then forget the original; what raises (NoFfmpeg, Unreadable) keeps it.
+
+    So do items of a type that keeps them, for who handles it: a voice may be heard better as it came.
+    """
+    found = select(Media.key, Media.mime, Media.seconds, Item.type).outerjoin(Item, Item.id == Media.item_id)
     with brief_read() as connection:
-        row = connection.execute(select(Media.key, Media.mime, Media.seconds).where(Media.id == media_id)).one_or_none()
+        row = connection.execute(found.where(Media.id == media_id)).one_or_none()
     if row is None:
         return
     source, target = files.original(row.key), files.made(row.key, "sound.m4a")
@@ -64,7 +69,8 @@ def make_sound(media_id: int) -> None:
     if source.exists():
         with files.appearing(target) as draft:
             seconds = _convert(source, TYPES[row.mime], draft)
-        source.unlink()
+        if not keeps_originals(row.type):
+            source.unlink()
     values = {"state": "ready", "mime": "audio/mp4", "bytes": target.stat().st_size, "seconds": seconds}
     db.session.execute(update(Media).where(Media.id == media_id).values(values))
 

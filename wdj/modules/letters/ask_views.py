@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core import receipts
 from wdj.core.asked import asked
-from wdj.core.clock import today
 from wdj.core.db import db
 from wdj.core.forms import again, new_key
 from wdj.core.items import Item
@@ -91,7 +90,7 @@ def send() -> BaseResponse:
     given = request.form.get("about", type=int)
     aim = _aim(given)
     form = _filled(aim)
-    fits = form.accepted() and has_something(form, nonce)
+    fits = all([form.accepted(), has_something(form, nonce)])  # all that is wrong is said at once
     if given and aim is None:
         form.text.errors = [*form.text.errors, GONE]
         fits = False
@@ -144,6 +143,8 @@ def _sent_before(key: str, url: str, nonce: str) -> BaseResponse:
         remove(each)
     made = made_by(key)
     receipt = receipts.of([made]).get(made) if made else None
+    if made and me() is None:
+        asking.hand_over(made, remember_device())
     db.session.commit()
     return _with_receipt(receipt) if receipt else redirect(url, 303)
 
@@ -206,8 +207,7 @@ def _aim(about: int | None) -> Aim | None:
     item = db.session.scalars(found).one_or_none()
     if not isinstance(item, Consultation):
         return Aim(Door.about, item) if item else None
-    is_open = item.starts_on <= today() <= item.ends_on
-    return Aim(Door.consultation, item, item) if is_open else None
+    return Aim(Door.consultation, item, item) if item.takes_answers else None
 
 
 def _filled(aim: Aim | None) -> AskForm:

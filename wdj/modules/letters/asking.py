@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from wdj.core import deadlines, receipts, search
 from wdj.core.contacts import set_contact
@@ -33,6 +33,7 @@ def post(
     """Add a letter to the org `to` with its receipt, its clock and how to reach who sent it; returns it with its id.
 
     Of who is anonymous nothing is kept: no account, no device, no name and no number. `on`: the day it was received.
+    What is said to a consultation is answered after its last day.
     """
     letter = Letter(
         org=to, org_id=to.id, state=State.posted, source=source, is_anonymous=is_anonymous,
@@ -46,9 +47,15 @@ def post(
     if contact and not is_anonymous:
         set_contact(letter, **contact)
     receipts.give(letter)
-    deadlines.start(letter, deadlines.WHOLE, days_for(letter), on)
+    deadlines.start(letter, deadlines.WHOLE, days_for(letter), consultation.ends_on if consultation else on)
     search.index(letter)
     return letter
+
+
+def hand_over(letter_id: int, device: str) -> None:
+    """Let the phone that is answered now have what its first tap made: that answer, with its cookie, may be lost."""
+    theirs = update(Item).where(Item.id == letter_id, Item.device_id.is_not(None)).values(device_id=device)
+    db.session.execute(theirs.execution_options(synchronize_session=False))
 
 
 def put_down(

@@ -99,6 +99,8 @@ class Letter(Item):
 
     from_org: Mapped[Org | None] = relationship(lazy="raise", foreign_keys=[from_org_id])
 
+    keeps_originals = True
+
     __mapper_args__ = {"polymorphic_identity": "letter", "inherit_condition": id == Item.id}  # noqa: RUF012
 
 

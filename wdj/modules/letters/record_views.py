@@ -51,7 +51,7 @@ def store() -> BaseResponse:
     told.looks = "look" in request.form
     if "called" not in request.form:
         told.danger = danger.danger_in(form.text.data or "")
-    fits = form.accepted() and has_something(form, nonce)
+    fits = all([form.accepted(), has_something(form, nonce)])  # all that is wrong is said at once
     if not fits or told.problem or told.looks or told.danger:
         return _form(form, told, nonce, 200 if told.looks else 422, release=key)
     made = made_before()
