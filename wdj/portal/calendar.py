@@ -9,8 +9,8 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+from wtforms import HiddenField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from wdj.core.calendar_rows import COLUMNS, Plan, plan, plan_of, read_day, spans
 from wdj.core.clock import say_day, today
@@ -69,7 +69,7 @@ class YearForm(Form):
 
 
 class TableForm(YearForm):
-    year = IntegerField("哪一年", validators=[NumberRange(FIRST, LAST, f"年份请写 {FIRST} 到 {LAST} 之间的数")])
+    year = SelectField("哪一年", coerce=int, choices=[Choice(each, f"{each} 年") for each in range(FIRST, LAST + 1)])
     rows = HiddenField()
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, Response, abort, redirect, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import HiddenField, IntegerField
-from wtforms.validators import NumberRange
+from wtforms.validators import StopValidation
 
 from wdj.core.db import db
 from wdj.core.deadlines import MOST_DAYS, Limit, limits, set_limit
@@ -25,14 +25,11 @@ county = holders((Role.county_office,), "county")
 WRONG = f"请写 1 到 {MOST_DAYS} 之间的数"
 
 
-class Days(IntegerField):
-    """A number of working days; what is no number gets the same words as one that does not fit."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata([each.strip() for each in valuelist])
-        except ValueError:
-            raise ValueError(WRONG) from None
+def fits(_form: object, field: IntegerField) -> None:
+    """The validator of a number of working days; what is no number gets the same words as one that does not fit."""
+    if field.process_errors or not 1 <= (field.data or 0) <= MOST_DAYS:
+        field.process_errors = []
+        raise StopValidation(WRONG)
 
 
 @dataclass(frozen=True)
@@ -73,10 +70,7 @@ def _held() -> dict[str, int]:
 
 def _form(shown: list[Shown]) -> Form:
     """The form of these limits: a field for each, and how they stood when the page was made."""
-    fields = {
-        each.field: Days(each.label, validators=[NumberRange(1, MOST_DAYS, WRONG)], description=_help(each))
-        for each in shown
-    }
+    fields = {each.field: IntegerField(each.label, validators=[fits], description=_help(each)) for each in shown}
     values = {each.field: each.days for each in shown} | {"version": _version(shown)}
     form: Form = type("LimitsForm", (Form,), {**fields, "version": HiddenField()})(data=values)
     return form
