@@ -68,6 +68,7 @@ module = Module(
     ask_url=ask_views.url_about,
     card=card,
     sample=sample.load,
+    sample_years=sample.load_years,
     from_people=(Letter,),
     receipt=follow_views.receipt,
     pane=pane,
