@@ -84,7 +84,7 @@ def _reasons(item_ids: list[int]) -> dict[int, str]:
 
 def _in_words(item: Item, receipt: Receipt | None, reason: str) -> Sent:
     workflow = WORKFLOW_OF[item.type]
-    color = "g" if item.state in workflow.public else "y" if item.state in workflow.waiting else ""
+    color = "y" if item.state in workflow.waiting else "g" if item.state in workflow.public else ""
     words = workflow.states[item.state]
     url, number = (receipt.url(), receipt.shown_number) if receipt else (item_url(item), "")
     return Sent(item.public_title, url, number, say_when(item.created_at), words, color, reason)

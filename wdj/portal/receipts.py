@@ -168,13 +168,15 @@ def show(number: str) -> Response:
     if owned.is_of_device:
         receipts.enter(owned.receipt)
     item = _item_of(owned)
-    return private(_sent(owned.receipt, item) if "new" in request.args else _page(owned.receipt, item))
+    return private(_sent(owned, item) if "new" in request.args else _page(owned, item))
 
 
-def _sent(receipt: Receipt, item: Item) -> Response:
+def _sent(owned: Owned, item: Item) -> Response:
+    """Number and code in big letters; what comes next, as long as nothing has been done."""
     return page(
-        "portal/receipt_new.html", title="交上了", tab=MODULE_OF[item.type].tab, receipt=receipt,
-        came=say_when(item.created_at), unit=item.org.short_name, due=due_day(item),
+        "portal/receipt_new.html", title="交上了", tab=MODULE_OF[item.type].tab, receipt=owned.receipt,
+        came=say_when(item.created_at), unit=item.org.short_name, due=due_day(item), just_sent=item.version == 1,
+        is_tied=bool(owned.device_id or owned.author_id),
     )  # fmt: skip
 
 
@@ -183,15 +185,15 @@ def due_day(item: Item) -> str:
     return say_day(local(item.due_at - timedelta(seconds=1)).date()) if item.due_at else ""
 
 
-def _page(receipt: Receipt, item: Item) -> Response:
+def _page(owned: Owned, item: Item) -> Response:
     """The page of its module; where that draws none, its words and the steps that it has made."""
     drawn = MODULE_OF[item.type].receipt
     workflow = WORKFLOW_OF[item.type]
     steps = {each.action for each in workflow.transitions if each.to}
     events = [] if drawn else [each for each, _ in db.session.execute(events_of(item.id)) if each.action in steps]
     return page(
-        "portal/receipt.html", title="查答复", tab=MODULE_OF[item.type].tab, receipt=receipt,
-        heading=item.title, words=item.text, drawn=drawn and drawn(item),
+        "portal/receipt.html", title="查答复", tab=MODULE_OF[item.type].tab, receipt=owned.receipt,
+        is_own_phone=owned.is_of_device, heading=item.title, words=item.text, drawn=drawn and drawn(item),
         state=workflow.states[item.state], came=say_when(item.created_at),
         events=[(each.label, say_when(each.at)) for each in events], due=due_day(item),
     )  # fmt: skip
