@@ -7,7 +7,7 @@ from typing import Any
 from tests.areas.ask import Ask, Asks, plain
 from tests.modules.letters.made import letter_in
 from tests.stage import Stage
-from wdj.core.deadlines import limits
+from wdj.core.limits import limits
 from wdj.portal.limits import _flat, _version
 
 DAYS = count(1)

@@ -3,7 +3,7 @@
 What is kept is what happened: the start, the days allowed, pauses, extensions. Overdue follows from it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wdj.core.clock import local, today, zone
 from wdj.core.db import Model, db, references
-from wdj.core.fresh import memory
 from wdj.core.items import Item
 from wdj.core.jobs import enqueue, every, job
+from wdj.core.limits import allowed as allowed
 from wdj.core.working_days import DAY, calendar
 
 # The clock of the whole thing, and that of the unit that must sign for it.
@@ -23,18 +23,8 @@ CLOCKS = {WHOLE: "办结", SIGN: "签收"}
 WARN_PERCENT = 80
 COUNTY_AFTER = 5  # working days overdue
 FINE, WARNED, OVERDUE, ESCALATED = range(4)
-MOST_DAYS = 90  # that the county may allow
 BATCH = 1000
 PAUSED = "等您补充，时间停着"
-
-
-class Limit(Model):
-    """How many working days something may take where the county has set it other than its part does."""
-
-    __tablename__ = "limits"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    days: Mapped[int]
 
 
 class Deadline(Model):
@@ -288,22 +278,3 @@ def _waits(item_id: int) -> bool:
     still = select(Pause.id).join(Deadline, Deadline.item_id == Pause.item_id)
     found = still.where(Pause.item_id == item_id, Pause.to_on.is_(None), Deadline.stopped_on.is_(None))
     return db.session.scalar(found.limit(1)) is not None
-
-
-def limits() -> Mapping[str, int]:
-    """The working days that the county has set itself, by name; read once until the next commit."""
-    known = memory()
-    if "limits" not in known:
-        known["limits"] = {each.name: each.days for each in db.session.scalars(select(Limit))}
-    found: Mapping[str, int] = known["limits"]
-    return found
-
-
-def allowed(name: str, default: int) -> int:
-    """How many working days the county allows for `name`, as letter.help."""
-    return limits().get(name, default)
-
-
-def set_limit(name: str, days: int) -> None:
-    """Let what comes in from now on take so many working days."""
-    db.session.merge(Limit(name=name, days=days))

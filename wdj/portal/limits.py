@@ -10,9 +10,9 @@ from wtforms import HiddenField, IntegerField
 from wtforms.validators import StopValidation
 
 from wdj.core.db import db
-from wdj.core.deadlines import MOST_DAYS, Limit, limits, set_limit
 from wdj.core.forms import Form
 from wdj.core.items import record
+from wdj.core.limits import MOST_DAYS, Limit, limits, set_limit
 from wdj.core.once import claim_once, once_key, release_once, settle_once
 from wdj.core.orgs import Kind, Org
 from wdj.core.pages import page
