@@ -10,6 +10,7 @@ from tests.areas import (
     feed,
     letters_ask,
     letters_desk,
+    letters_work,
     must_read,
     outputs,
     pages,
@@ -37,6 +38,7 @@ AREAS = (
     receipts,
     letters_ask,
     letters_desk,
+    letters_work,
     clock,
 )
 ASKS: Asks = {row: ask for area in AREAS for row, ask in area.ASKS.items()}

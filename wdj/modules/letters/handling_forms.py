@@ -27,7 +27,7 @@ def words(label: str, need: str, *, most: int = 500, rows: int = 4, least: int =
 class NoteForm(Form):
     """A reason, or words that may be left out."""
 
-    note = TextAreaField("原因", filters=[tidied], validators=[Length(max=500, message="最多写 500 个字")])
+    note = TextAreaField("想说的话", filters=[tidied], validators=[Length(max=500, message="最多写 500 个字")])
 
 
 class ReasonForm(Form):

@@ -43,7 +43,7 @@ TOASTS = {
     "draft": "drafted",
     "publish": "published",
 }
-Verb = Callable[[Letter, Me], None]
+Verb = Callable[[Letter, Me], object]
 
 
 def letter_or_403(id: int, action: str) -> Letter:
@@ -206,11 +206,8 @@ def act(id: int, action: str) -> BaseResponse:
     if transition.own_form:
         abort(404)
     letter = letter_or_403(id, action)
-    form = ReasonForm() if transition.note else NoteForm()
+    form: Form = ReasonForm() if transition.note else NoteForm() if transition.words else Form()
     if not form.accepted():
         return form_page("letters/note.html", letter, form, action)
-    return do(letter, action, lambda letter, me: _step(action, letter, me, form.note.data or ""))
-
-
-def _step(action: str, letter: Letter, me: Me, note: str) -> None:
-    handling.step(action, letter, me, note)
+    note = form.data.get("note") or ""
+    return do(letter, action, lambda letter, me: handling.step(action, letter, me, note))

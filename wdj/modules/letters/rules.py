@@ -113,6 +113,10 @@ def _may_be_shown(item: Item) -> str:
     return "" if getattr(item, "may_publish", False) else "写信的人没有同意公开，不能公开。"
 
 
+def _is_shown(item: Item) -> str:
+    return "" if item.is_public else "这封信现在没有公开。"
+
+
 def _is_dispute(item: Item) -> str:
     return "" if item.kind == Kind.dispute else "只有邻里矛盾的信才记调解。"
 
@@ -189,7 +193,7 @@ WORKFLOW = Workflow(
         Transition("publish",         "公开",        (*ACCEPTED, *DONE),                STAYS,           clerk,
                    shows=True, own_form=True, needs=_may_be_shown),
         Transition("unpublish",       "不再公开",    (*ACCEPTED, *DONE),                STAYS,           clerk,
-                   shows=False, note=True, then=effects.hide),
+                   shows=False, note=True, needs=_is_shown, then=effects.hide),
         Transition("rate",            "评价",        (State.answered,),                State.closed,    asker,
                    own_form=True, then=effects.end),
         Transition("find_unsolved",   "评价：没解决，重办", (State.answered,),          State.in_hand,   asker,
