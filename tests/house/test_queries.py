@@ -16,7 +16,7 @@ from wdj.core.db import db
 # What grows with the years; the others (orgs, people, logins of one person) stay small.
 GROWING = (
     "items", "posts", "placements", "comments", "likes", "media", "events", "contributions", "documents", "revisions",
-    "outputs", "disclosure_lines", "post_aims", "acknowledgements",
+    "outputs", "disclosure_lines", "post_aims", "acknowledgements", "receipts", "contacts",
 )  # fmt: skip
 # What may be sorted on a page, each with the reason why it stays short.
 SORTS = {
@@ -116,7 +116,7 @@ def test_no_page_counts_what_grows(asked: list[Asked]) -> None:
 def test_every_list_of_what_grows_has_an_end(asked: list[Asked]) -> None:
     """By a LIMIT, or because it belongs to one item, one page or one row."""
     one_item = "items|posts|comments|media|likes|placements|revisions|disclosure_lines|post_aims|outputs"
-    one_item += "|acknowledgements"
+    one_item += "|acknowledgements|deadlines|pauses"
     narrow = re.compile(rf"LIMIT|\b(?:{one_item})\.(?:id|key|item_id|post_id) (?:=|IN)|events\.\w+ =|= posts\.id")
     wrong = {(url, statement) for url, statement, _ in asked if growing_in(statement) and not narrow.search(statement)}
     assert not wrong, f"{wrong}: add a LIMIT; a page shows one page of rows"

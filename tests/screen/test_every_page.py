@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from werkzeug.datastructures import FileStorage
 
 from tests.browser import Browser as Elsewhere
+from tests.modules.letters.made import letter_in, receipt_of
 from tests.screen.audit import faults_of
 from tests.screen.device import SIZES, Device
 from tests.screen.site import Site
@@ -31,7 +32,7 @@ WIDTHS = (320, 360, 1280)
 # What a person cannot look at: files, answers for machines, and addresses that only lead elsewhere.
 NO_PAGES = {
     "media.show", "pages.health", "look.set_look", "home.by_code", "atom.show", "sitemap.show", "sitemap.part",
-    "sitemap.robots", "register.template",
+    "sitemap.robots", "register.template", "receipts.scan",
 }  # fmt: skip
 
 
@@ -56,13 +57,13 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/subjects", f"/subjects/{subject}",
             "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
             "/search", "/search?q=花椒", "/search?q=无此词",
-            *calls[:5],
+            *calls[:5], "/r",
             "/privacy", "/accessibility", "/me", "/login", "/nowhere", f"/print/{post}", f"/print/{post}?size=big",
         ],
         "liufengguan": [
             "/outputs", f"/outputs/{waiting}", f"/outputs/{waiting}/script", f"/print/{post}",
             "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}",
-            *calls, *registers,
+            *calls, *registers, *_receipt(site),
             "/desk", f"/desk?open={waiting}&all=1", "/desk/comments", "/desk/comments?show=hidden",
             f"/desk/comments/{said}", f"/comments/{said}/report", "/feed/new", f"/feed/{draft}/edit",
             f"/feed/{draft}/preview", *_revised(site),
@@ -70,6 +71,13 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/me/password", "/me/logins", f"/feed/{post}", f"/orgs/{village}/edit",
         ],
     }  # fmt: skip
+
+
+def _receipt(site: Site) -> list[str]:
+    """What the town's clerk has sent themselves: just sent, its slip, and what has become of it."""
+    sent = letter_in(site.app, author_id=site.one("SELECT id FROM people WHERE login = 'liufengguan'"))
+    number, _ = receipt_of(site.app, sent)
+    return [f"/r/{number}?new=1", f"/r/{number}/slip", f"/r/{number}"]
 
 
 def _campaign(site: Site) -> list[str]:
