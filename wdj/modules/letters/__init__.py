@@ -13,6 +13,7 @@ from wdj.modules.letters import answering as answering
 from wdj.modules.letters import ask_views as ask_views
 from wdj.modules.letters import asking as asking
 from wdj.modules.letters import board, rows, sample
+from wdj.modules.letters import consultation_views as consultation_views
 from wdj.modules.letters import consultations as consultations
 from wdj.modules.letters import desk_views as desk_views
 from wdj.modules.letters import follow_views as follow_views
@@ -23,6 +24,10 @@ from wdj.modules.letters import merge_views as merge_views
 from wdj.modules.letters import messages as messages
 from wdj.modules.letters import record_views as record_views
 from wdj.modules.letters import template_views as template_views
+from wdj.modules.letters import verdict_views as verdict_views
+from wdj.modules.letters.consultation_rules import WORKFLOW as ASKING
+from wdj.modules.letters.consultations import KIND as ASKED
+from wdj.modules.letters.consultations import Consultation, Step
 from wdj.modules.letters.models import KINDS, Kind, Letter
 from wdj.modules.letters.pane import pane
 from wdj.modules.letters.rules import DAYS, WORKFLOW
@@ -50,8 +55,17 @@ class Card:
 def card(row: Row, lite: bool) -> Markup:
     """Draw the row of a public letter in a list of many things."""
     when = say_when(row.published_at) if row.published_at else ""
+    if row.type == Consultation.type_name():
+        return consultation_card(row, when)
     kind, state, color = KINDS[Kind(row.kind)][0], board.SAID[row.state], board.color_of(row.state)
     shown = Card(f"/letters/{row.id}", row.title, kind, state, color, row.org_name, when, row.like_count)
+    return render("letters/card.html", card=shown)
+
+
+def consultation_card(row: Row, when: str) -> Markup:
+    """Draw the row of a consultation."""
+    url, color = f"/letters/consultations/{row.id}", "g" if row.state == Step.open else ""
+    shown = Card(url, row.title, "问计", ASKING.states[row.state], color, row.org_name, when, row.like_count)
     return render("letters/card.html", card=shown)
 
 
@@ -62,13 +76,14 @@ module = Module(
     home="/letters",
     starts="代录一封信",
     blueprint=bp,
-    types={Letter: WORKFLOW},
-    kinds=[(kind, label) for kind, (label, _) in KINDS.items()],
+    types={Letter: WORKFLOW, Consultation: ASKING},
+    kinds=[*((kind, label) for kind, (label, _) in KINDS.items()), (ASKED, "问计")],
     tiles=[Tile("问", "我要提问", "/letters/ask")],
     ask_url=ask_views.url_about,
     card=card,
     sample=sample.load,
     sample_years=sample.load_years,
+    pages={Consultation: "consultation"},
     from_people=(Letter,),
     receipt=follow_views.receipt,
     pane=pane,
