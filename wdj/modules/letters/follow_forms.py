@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from wtforms import Field, RadioField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
 
 from wdj.core.forms import Choice, Form, tidied
 from wdj.modules.letters.following import Opinion
@@ -30,9 +30,12 @@ class RatingForm(Form):
     )
     words = _words("还想说的", LONGEST_OPINION, 2, Optional())
 
-    def validate_solved(self, field: Field) -> None:
-        if not (field.data or self.satisfaction.data):
-            raise ValidationError("两个问题请至少点一个")
+    def validate(self, extra_validators: Any = None) -> bool:
+        fits = bool(super().validate(extra_validators))
+        if fits and not (self.solved.data or self.satisfaction.data):
+            self.solved.errors = ["两个问题请至少点一个"]
+            return False
+        return fits
 
     @property
     def opinion(self) -> Opinion:
@@ -46,7 +49,7 @@ class SupplyForm(Form):
 
 
 class AgainForm(Form):
-    text = _words("接着问", LONGEST, 3, InputRequired("请写上还想问什么"))
+    text = _words("接着问", LONGEST, 3, DataRequired("请写上还想问什么"))
 
 
 class WithdrawForm(Form):

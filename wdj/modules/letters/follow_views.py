@@ -79,8 +79,8 @@ def withdraw(id: int) -> BaseResponse:
 
 def _send(id: int, verb: str, *, takes_files: bool = False) -> BaseResponse:
     """Do what the form of the author's page says, once."""
-    nonce = request.form.get("once", "")[:40]
-    problem = _stage(id, nonce) if takes_files and nonce and following.owns(id, me()) else ""
+    nonce = _nonce()
+    problem = _stage(id, nonce) if takes_files and following.owns(id, me()) else ""
     key = form_key()
     if earlier := claim_once(key, tied=False):
         return redirect(earlier, 303)
@@ -97,6 +97,11 @@ def _send(id: int, verb: str, *, takes_files: bool = False) -> BaseResponse:
     settle_once(key, url)
     db.session.commit()
     return redirect(url, 303)
+
+
+def _nonce() -> str:
+    """Under what the files of this form are staged."""
+    return request.form.get("once", "")[:40] or form_key()
 
 
 def _own_or_404(id: int) -> Letter:
@@ -131,7 +136,7 @@ def _again(letter: Letter, verb: str, form: Form, problem: str, key: str, files:
         problem = "请先选照片，再按按钮"
     release_once(key)
     db.session.commit()
-    return _form(letter, verb, form, 422, problem=problem, media=staged(request.form.get("once", "")[:40], uploader()))
+    return _form(letter, verb, form, 422, problem=problem, media=files)
 
 
 def _form(letter: Letter, verb: str, form: Form, status: int = 200, **more: Any) -> Response:
