@@ -42,6 +42,7 @@ class Budget:
 # Measured 2026-11-22 with the forty sample posts: first visits 8.6 to 9.8 KB with the script, lite pages 2.1 to 3.3 KB,
 # HTML 1.5 to 2.7 KB, a repeat 226 bytes. The queries are exactly as many as now: more need a reason, here.
 # One for what is pinned on a page; on a post one for whom it is aimed at, and one for where its reader may pin it.
+# On the desk one for the marks of letters, two for the calendar, four for what is late in the county and what it lacks.
 # fmt: off
 BUDGETS = [
     #      name             path               html       cold  warm
@@ -53,7 +54,7 @@ BUDGETS = [
     Budget("login",         "/login",          HTML,      2),
     Budget("home, clerk",   "/",               HTML,      11,   0, signed_in=True),
     Budget("post, clerk",   "/feed/{post}",    HTML,      14,   0, signed_in=True),
-    Budget("desk, clerk",   "/desk",           DESK_HTML, 10,   3, signed_in=True),
+    Budget("desk, clerk",   "/desk",           DESK_HTML, 15,   3, signed_in=True),
 ]
 # fmt: on
 each_page = pytest.mark.parametrize("budget", BUDGETS, ids=lambda budget: budget.name)
