@@ -17,6 +17,7 @@ from wdj.core.db import db
 GROWING = (
     "items", "posts", "placements", "comments", "likes", "media", "events", "contributions", "documents", "revisions",
     "outputs", "disclosure_lines", "post_aims", "acknowledgements", "receipts", "contacts",
+    "deadlines", "pauses",
 )  # fmt: skip
 # What may be sorted on a page, each with the reason why it stays short.
 SORTS = {
