@@ -10,6 +10,7 @@ from werkzeug.datastructures import FileStorage
 
 from tests.browser import Browser as Elsewhere
 from tests.modules.letters.made import letter_in, receipt_of
+from tests.modules.letters.made import letter_in
 from tests.screen.audit import faults_of
 from tests.screen.device import SIZES, Device
 from tests.screen.site import Site
@@ -32,7 +33,7 @@ WIDTHS = (320, 360, 1280)
 # What a person cannot look at: files, answers for machines, and addresses that only lead elsewhere.
 NO_PAGES = {
     "media.show", "pages.health", "look.set_look", "home.by_code", "atom.show", "sitemap.show", "sitemap.part",
-    "sitemap.robots", "register.template", "receipts.scan",
+    "sitemap.robots", "register.template", "calendar.template", "receipts.scan",
 }  # fmt: skip
 
 
@@ -57,13 +58,15 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/subjects", f"/subjects/{subject}",
             "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
             "/search", "/search?q=花椒", "/search?q=无此词",
+            "/letters/ask", "/letters/ask?door=mailbox", f"/letters/ask?about={post}",
             *calls[:5], "/r",
             "/privacy", "/accessibility", "/me", "/login", "/nowhere", f"/print/{post}", f"/print/{post}?size=big",
         ],
         "liufengguan": [
             "/outputs", f"/outputs/{waiting}", f"/outputs/{waiting}/script", f"/print/{post}",
-            "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}",
+            "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}", "/letters/new",
             *calls, *registers, *_receipt(site),
+            "/calendar", "/calendar?year=2027", "/limits", "/late", f"/late/{_late(site)}/print",
             "/desk", f"/desk?open={waiting}&all=1", "/desk/comments", "/desk/comments?show=hidden",
             f"/desk/comments/{said}", f"/comments/{said}/report", "/feed/new", f"/feed/{draft}/edit",
             f"/feed/{draft}/preview", *_revised(site),
@@ -78,6 +81,11 @@ def _receipt(site: Site) -> list[str]:
     sent = letter_in(site.app, author_id=site.one("SELECT id FROM people WHERE login = 'liufengguan'"))
     number, _ = receipt_of(site.app, sent)
     return [f"/r/{number}?new=1", f"/r/{number}/slip", f"/r/{number}"]
+
+
+def _late(site: Site) -> int:
+    """A letter of 留凤关镇 that is long overdue."""
+    return letter_in(site.app, "in_hand", days_ago=60)
 
 
 def _campaign(site: Site) -> list[str]:
