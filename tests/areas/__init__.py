@@ -10,6 +10,7 @@ from tests.areas import (
     feed,
     letters_ask,
     letters_desk,
+    letters_public,
     letters_work,
     must_read,
     outputs,
@@ -38,6 +39,7 @@ AREAS = (
     receipts,
     letters_ask,
     letters_desk,
+    letters_public,
     letters_work,
     clock,
 )

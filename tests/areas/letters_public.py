@@ -1,0 +1,66 @@
+"""Letters as everybody reads them, and as who wrote them follows them: the board, the thread, the author's forms."""
+
+import io
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from tests.areas.ask import Ask, Asks, plain
+from tests.areas.receipts import phone_of, sent_by
+from tests.modules.letters.made import letter_in
+from tests.screen.things import small_photo
+from tests.stage import VISITOR, Stage
+
+NOBODY = 999_999
+NUMBERS = count(1)
+STATES = {"等补充": "waiting", "已答复": "answered", "办理中": "in_hand"}
+
+
+def _letter(stage: Stage, who: str, case: str) -> int:
+    """The letter of the case: one's own or somebody's, published or not, in the state behind the last dot."""
+    whose, _, rest = case.partition("·")
+    if whose == "没有这封信":
+        return NOBODY
+    state = STATES.get(rest.rpartition("·")[2], "in_hand")
+    if whose == "自己的":
+        return sent_by(stage, who, state)
+    return letter_in(stage.app, state, public="公开了" in case)
+
+
+def _of(tail: str = "", data: Callable[[], dict[str, Any]] = dict) -> Callable[[Stage, str, str], Ask]:
+    """That address of the letter. What is one's own, visitors ask for on the phone that has sent it."""
+
+    def ask(stage: Stage, who: str, case: str) -> Ask:
+        letter = _letter(stage, who, case)
+        by = phone_of(stage) if who == VISITOR and case.startswith("自己的") else None
+        return Ask(f"/letters/{letter}{tail}", data(), by)
+
+    return ask
+
+
+def _photo() -> dict[str, Any]:
+    return {"pictures": (io.BytesIO(small_photo(next(NUMBERS))), "椒园.jpg")}
+
+
+ASKS: Asks = {
+    "GET /letters": plain("/letters"),
+    "GET /letters/<int:id>": _of(),
+    "POST /letters/<int:id>/me-too": _of("/me-too"),
+    "POST /letters/<int:id>/supply": _of("/supply", lambda: {"text": "十五号夜里冻的"}),
+    "POST /letters/<int:id>/photos": _of("/photos", _photo),
+    "POST /letters/<int:id>/rate": _of("/rate", lambda: {"solved": "yes"}),
+    "POST /letters/<int:id>/again": _of("/again", lambda: {"text": "苗木自己去拉吗？"}),
+    "GET /letters/<int:id>/withdraw": _of("/withdraw"),
+    "POST /letters/<int:id>/withdraw": _of("/withdraw", lambda: {"text": "办好了"}),
+    "GET /letters/<int:id>/by-phone": _of("/by-phone"),
+    "POST /letters/<int:id>/by-phone": _of("/by-phone", lambda: {"do": "rate", "solved": "yes"}),
+}
+
+
+def addresses(stage: Stage) -> list[str]:
+    """The board, a search, a thread with its answer, and what a clerk takes down."""
+    letter, mine = letter_in(stage.app, "answered", public=True), sent_by(stage, "镇干部")
+    return [
+        "/letters", "/letters?kind=question", f"/letters?org={stage.org('沙江寺村')}&before={stage.mark()}",
+        "/letters?q=椒园", f"/letters/{letter}", f"/letters/{letter}/by-phone", f"/letters/{mine}/withdraw",
+    ]  # fmt: skip
