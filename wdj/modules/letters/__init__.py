@@ -16,6 +16,7 @@ from wdj.modules.letters import board, rows, sample
 from wdj.modules.letters import consultation_views as consultation_views
 from wdj.modules.letters import consultations as consultations
 from wdj.modules.letters import desk_views as desk_views
+from wdj.modules.letters import digest_views as digest_views
 from wdj.modules.letters import follow_views as follow_views
 from wdj.modules.letters import forum_views as forum_views
 from wdj.modules.letters import forums as forums
@@ -89,6 +90,7 @@ module = Module(
     pane=pane,
     marks=rows.marks,
     columns=rows.columns,
+    asks=rows.asks,
     together=[
         Together("转办", "letters.assign_many", ("assign",)),
         Together("并案", "letters.merge_many", ("merge",)),

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy.orm import aliased, scoped_session
 
 from wdj.core.clock import local, today, zone
 from wdj.core.db import db
@@ -17,6 +17,7 @@ from wdj.core.items import Item
 from wdj.core.orgs import Kind as OrgKind
 from wdj.core.orgs import Org, below
 from wdj.core.working_days import workdays_between
+from wdj.modules.letters.figures import CONTENT, Figures, Seen, figures, percent
 from wdj.modules.letters.hot_words import hot_words
 from wdj.modules.letters.messages import Rating
 from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, Kind, Letter, State
@@ -25,7 +26,6 @@ from wdj.modules.letters.rules import OPEN
 MOST, MOST_LATE, TEXTS = 20_000, 5000, 2000
 PLACES, OLDEST, WORDS, BAR = 5, 10, 10, 80
 LEAST_RATED = 5  # fewer say more about a person than about the work
-CONTENT = 3
 NOTES = (
     "收到：这个月收到的信，按收到那天算；本单位和下级收到的、交给它们办的都算。",
     "已答复：现在已经答复、没有重办的。在办：还没有答复的，并案等着一起答复的也算。",
@@ -37,99 +37,29 @@ LETTERS = Letter.__table__
 L = LETTERS.c
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One letter, as it is counted."""
+Reads = Connection | scoped_session[Any]
 
-    id: int
-    kind: str
-    state: str
-    from_org_id: int | None
-    answered_on: date | None
-    due_on: date | None
-    solved: bool | None = None
-    satisfaction: int | None = None
+
+class Unit(Protocol):
+    """What is asked of an org: an Org, or a row of one."""
 
     @property
-    def is_open(self) -> bool:
-        return self.state in OPEN or self.state == State.merged
-
+    def id(self) -> int: ...
     @property
-    def is_answered(self) -> bool:
-        return self.answered_on is not None and not self.is_open
-
+    def kind(self) -> str: ...
     @property
-    def in_time(self) -> bool | None:
-        """None where it cannot be told yet, or nothing was due."""
-        if self.due_on is None or not (self.is_answered or self.is_open):
-            return None
-        if self.answered_on is not None and self.is_answered:
-            return self.answered_on <= self.due_on
-        return False if today() > self.due_on else None
-
-
-@dataclass
-class Figures:
-    """The figures of some letters; each rate is of those of whom it can be told."""
-
-    received: int = 0
-    answered: int = 0
-    open: int = 0
-    due: int = 0
-    in_time: int = 0
-    said_solved: int = 0
-    solved: int = 0
-    said_content: int = 0
-    content: int = 0
-    silent: int = 0
-
-    def count(self, each: Seen) -> None:
-        self.received += 1
-        self.answered += each.is_answered
-        self.open += each.is_open
-        self.due += each.in_time is not None
-        self.in_time += bool(each.in_time)
-        self.said_solved += each.solved is not None
-        self.solved += bool(each.solved)
-        self.said_content += each.satisfaction is not None
-        self.content += each.satisfaction == CONTENT
-        self.silent += each.is_answered and each.solved is None and each.satisfaction is None
-
+    def path(self) -> str: ...
     @property
-    def others(self) -> int:
-        """Neither answered nor open: declined, or taken back."""
-        return self.received - self.answered - self.open
-
+    def name(self) -> str: ...
     @property
-    def in_time_rate(self) -> str:
-        return percent(self.in_time, self.due)
-
-    @property
-    def solved_rate(self) -> str:
-        return percent(self.solved, self.said_solved)
-
-    @property
-    def content_rate(self) -> str:
-        return percent(self.content, self.said_content)
-
-
-def percent(part: int, whole: int) -> str:
-    """The part in percent, halves rounded up; a dash where there is nothing of which it could be one."""
-    return f"{(200 * part + whole) // (2 * whole)}%" if whole else "—"
-
-
-def figures(letters: Iterable[Seen]) -> Figures:
-    found = Figures()
-    for each in letters:
-        found.count(each)
-    return found
+    def short_name(self) -> str: ...
 
 
 @dataclass(frozen=True)
 class Digest:
     """What stands on the page of one month."""
 
-    org: Org
+    org: Unit
     month: date
     total: Figures
     before: Figures
@@ -143,13 +73,16 @@ class Digest:
     """(title, kind, unit, working days) of what is open for the longest time."""
 
 
-def digest(org: Org, month: date) -> Digest:
-    """The digest of the month that begins on `month`, for what `org` and those below received or were given."""
-    letters, before = letters_of(org, month), figures(letters_of(org, shifted(month, -1)))
+def digest(org: Unit, month: date, read: Reads) -> Digest:
+    """The digest of the month that begins on `month`, for what `org` and those below received or were given.
+
+    `read`: the session, or a connection beside it.
+    """
+    letters, before = letters_of(read, org, month), figures(letters_of(read, org, shifted(month, -1)))
     most = Counter(each.from_org_id for each in letters)
     return Digest(
-        org, month, figures(letters), before, _by_kind(letters), _words(org, month), _named(most),
-        _named(_late_villages(org)), _oldest(org),
+        org, month, figures(letters), before, _by_kind(letters), _words(read, org, month), _named(read, most),
+        _named(read, _late_villages(read, org)), _oldest(read, org),
     )  # fmt: skip
 
 
@@ -164,7 +97,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone())
 
 
-def scope(org: Org) -> ColumnElement[bool]:
+def scope(org: Unit) -> ColumnElement[bool]:
     """The condition on Item of being received by `org` or one below it, or given to one."""
     if org.kind == OrgKind.county:
         return Item.type == Letter.type_name()
@@ -176,13 +109,13 @@ def _came(since: date, until: date) -> ColumnElement[bool]:
     return and_(Item.created_at >= midnight(since), Item.created_at < midnight(until))
 
 
-def letters_of(org: Org, month: date) -> list[Seen]:
+def letters_of(read: Reads, org: Unit, month: date) -> list[Seen]:
     """The letters of that month in its scope, with the last thing that was thought of each answer."""
     columns = (Item.id, Item.kind, Item.state, L.from_org_id, L.answered_at, Deadline.due_on)
     found = select(*columns, Rating.round, Rating.solved, Rating.satisfaction).join(LETTERS, L.id == Item.id)
     found = found.outerjoin(Deadline, and_(Deadline.item_id == Item.id, Deadline.name == WHOLE))
     found = found.outerjoin(Rating, Rating.letter_id == Item.id)
-    rows = db.session.execute(found.where(scope(org), _came(month, shifted(month, 1))).limit(MOST))
+    rows = read.execute(found.where(scope(org), _came(month, shifted(month, 1))).limit(MOST))
     return list(_latest(rows))
 
 
@@ -202,31 +135,29 @@ def _by_kind(letters: Sequence[Seen]) -> list[tuple[str, Figures, int]]:
     return [(label, each, round(BAR * each.received / most)) for label, each in counted]
 
 
-def _named(counted: Counter[int | None]) -> list[tuple[str, int]]:
+def _named(read: Reads, counted: Counter[int | None]) -> list[tuple[str, int]]:
     """The first few, most first, by their names."""
-    first = sorted(((each, count) for each, count in counted.items() if each), key=lambda row: (-row[1], row[0]))[
-        :PLACES
-    ]
-    names = dict(
-        db.session.execute(select(Org.id, Org.short_name).where(Org.id.in_([each for each, _ in first]))).all()
-    )
+    known = [(each, count) for each, count in counted.items() if each]
+    first = sorted(known, key=lambda row: (-row[1], row[0]))[:PLACES]
+    rows = read.execute(select(Org.id, Org.short_name).where(Org.id.in_([each for each, _ in first])))
+    names = {org_id: name for org_id, name in rows}  # noqa: C416
     return [(names[each], count) for each, count in first]
 
 
-def _late_villages(org: Org) -> Counter[int | None]:
+def _late_villages(read: Reads, org: Unit) -> Counter[int | None]:
     """How many letters of each village are overdue today."""
     found = select(L.from_org_id).select_from(Deadline).join(Item, Item.id == Deadline.item_id)
     found = found.join(LETTERS, L.id == Item.id)
     late = (Deadline.stopped_on.is_(None), Deadline.due_on < today(), Deadline.name == WHOLE)
-    return Counter(db.session.scalars(found.where(*late, scope(org)).limit(MOST_LATE)))
+    return Counter(read.scalars(found.where(*late, scope(org)).limit(MOST_LATE)))
 
 
-def _oldest(org: Org) -> list[tuple[str, str, str, int]]:
+def _oldest(read: Reads, org: Unit) -> list[tuple[str, str, str, int]]:
     unit, handler = aliased(Org), aliased(Org)
     names = func.coalesce(handler.short_name, unit.short_name)
     found = select(Item.kind, Item.public_title, names, Item.created_at).join(unit, unit.id == Item.org_id)
     found = found.outerjoin(handler, handler.id == Item.handler_org_id)
-    rows = db.session.execute(found.where(scope(org), Item.state.in_(OPEN)).order_by(Item.id).limit(OLDEST))
+    rows = read.execute(found.where(scope(org), Item.state.in_(OPEN)).order_by(Item.id).limit(OLDEST))
     return [
         ("（内容不写）" if kind in ALWAYS_PRIVATE else title, KINDS[Kind(kind)][0], name, _days_since(at))
         for kind, title, name, at in rows
@@ -237,18 +168,18 @@ def _days_since(at: datetime) -> int:
     return workdays_between(local(at).date(), today())
 
 
-def _words(org: Org, month: date) -> list[tuple[str, int, int]]:
+def _words(read: Reads, org: Unit, month: date) -> list[tuple[str, int, int]]:
     """The hot words of the three months up to the end of this one."""
-    now, before = (_texts(org, shifted(month, back), shifted(month, back + 3)) for back in (-2, -5))
-    return hot_words(now, before, WORDS)
+    now, before = (_texts(read, org, shifted(month, back), shifted(month, back + 3)) for back in (-2, -5))
+    return hot_words(now, before, WORDS, read.scalars(select(Org.short_name)))
 
 
-def _texts(org: Org, since: date, until: date) -> Sequence[str]:
+def _texts(read: Reads, org: Unit, since: date, until: date) -> Sequence[str]:
     found = select(Item.public_text).where(scope(org), _came(since, until)).order_by(Item.created_at.desc())
-    return db.session.scalars(found.limit(TEXTS)).all()
+    return read.scalars(found.limit(TEXTS)).all()
 
 
-def this_month(org: Org) -> tuple[int, int, str | None]:
+def this_month(org: Unit) -> tuple[int, int, str | None]:
     """(received, answered, satisfied) this month of what `org` and those below received or sent: two bounded reads.
 
     Satisfied is in percent of those who said so, as 87%; None while they are fewer than LEAST_RATED.
@@ -261,7 +192,7 @@ def this_month(org: Org) -> tuple[int, int, str | None]:
     return found
 
 
-def _counted(org: Org, month: date) -> tuple[int, int, str | None]:
+def _counted(org: Unit, month: date) -> tuple[int, int, str | None]:
     where = (or_(scope(org), _from(org)), Item.type == Letter.type_name(), Item.created_at >= midnight(month))
     answered = and_(L.answered_at.is_not(None), Item.state.not_in((*OPEN, State.merged)))
     counts = select(func.count(), func.count(case((answered, 1)))).select_from(Item).join(LETTERS, L.id == Item.id)
@@ -273,5 +204,5 @@ def _counted(org: Org, month: date) -> tuple[int, int, str | None]:
     return received, done, content if len(last) >= LEAST_RATED else None
 
 
-def _from(org: Org) -> ColumnElement[bool]:
+def _from(org: Unit) -> ColumnElement[bool]:
     return L.from_org_id.in_(select(Org.id).where(below(org.path)))

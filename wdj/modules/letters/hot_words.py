@@ -5,33 +5,46 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-RUN = re.compile("[\u4e00-\u9fff]{2,}")
-# What stands in every letter, whatever it is about.
-EMPTY = frozenset(
-    "的了是在我们你您他她它有不没这那哪个和就都也要说到去来上下里外吗呢吧啊么啥谁什怎样为把被让给叫请问想能可会得着过"
-    "又还再很太多少几一二三四五六七八九十两百千万年月日号今明昨天时候点分前后以已经从向对于与及或但因所只才先最更"
-    "大小好坏人家事情情况谢感麻烦希望知道看见做办解决反映您好领导同志政府干部部门单位村组镇县乡社区户叔婶爷奶哥嫂老"
+# Characters that only hold a sentence together, and words that stand in letters whatever they are about.
+EMPTY = (
+    "的了是在我们你您他她它这那哪个和就都也要说到去来吗呢吧啊么啥谁什怎样为把被让给叫请问想能可会得着过又还再很太些"
+    "一二三四五六七八九十两百千万几多少年月日号今昨明时候前后已经从向对于与及或但因所只才先最更不没有该咋用等啦呀"
 )
+EVERYWHERE = frozenset(
+    "事情 情况 感谢 谢谢 麻烦 希望 知道 看见 解决 反映 领导 同志 政府 干部 部门 单位 问题 村上 镇上 县上 组上 村里 家里 大家 办理 "
+    "答复 尊敬 地方 人家 现在".split()
+)
+CHUNK = re.compile(f"(?:(?![{EMPTY}])[\u4e00-\u9fff]){{2,}}")
 LEAST = 3  # letters that a word must stand in
 
 
-def hot_words(now: Iterable[str], before: Iterable[str], most: int) -> list[tuple[str, int, int]]:
-    """(word, texts of `now` with it, texts of `before` with it) of the words whose share has risen most."""
-    late, early = list(now), list(before)
+def hot_words(
+    now: Iterable[str], before: Iterable[str], most: int, but: Iterable[str] = ()
+) -> list[tuple[str, int, int]]:
+    """(word, texts of `now` with it, texts of `before` with it) of the words whose share has risen most.
+
+    What stands in the names `but` is none: where people live is told elsewhere.
+    """
+    names = EVERYWHERE | {a + b for name in but for a, b in pairwise(name)}
+    late, early = [CHUNK.findall(text) for text in now], [CHUNK.findall(text) for text in before]
     here, there = _texts_with(late), _texts_with(early)
     rise = {
-        word: count / len(late) - there[word] / max(1, len(early)) for word, count in here.items() if count >= LEAST
+        word: count / len(late) - there[word] / max(1, len(early))
+        for word, count in here.items()
+        if count >= LEAST and word not in names
     }
-    first = sorted((word for word in rise if rise[word] > 0), key=lambda word: (-rise[word], word))
+    begins = Counter(chunk[:2] for chunks in late for chunk in chunks)
+    risen = [word for word in rise if rise[word] > 0]
+    first = sorted(risen, key=lambda word: (-rise[word], -begins[word], word))
     return [(word, here[word], there[word]) for word in _apart(first, most)]
 
 
-def _texts_with(texts: Iterable[str]) -> Counter[str]:
-    """In how many of the texts each word stands."""
+def _texts_with(texts: list[list[str]]) -> Counter[str]:
+    """In how many of the texts each pair of neighbours stands."""
     found: Counter[str] = Counter()
-    for text in texts:
-        found.update({a + b for run in RUN.findall(text) for a, b in pairwise(run)})
-    return Counter({word: count for word, count in found.items() if EMPTY.isdisjoint(word)})
+    for chunks in texts:
+        found.update({a + b for chunk in chunks for a, b in pairwise(chunk)})
+    return found
 
 
 def _apart(words: Iterable[str], most: int) -> list[str]:
