@@ -7,7 +7,7 @@ from random import Random
 
 from flask import Blueprint
 from markupsafe import Markup
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from wdj.core.cards import Row
 from wdj.core.items import Item
@@ -92,5 +92,7 @@ class Module:
     marks: Callable[[Sequence[int]], Mapping[int, Sequence[Mark]]] | None = None
     """What stands beside the items with these ids in the desk's list: one read for a page."""
     columns: Columns | None = None
+    asks: ColumnElement[bool] | None = None
+    """True of an item (by Item.id, in a query of Items) on which its unit waits for a decision from above."""
     limits: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """The working days that the county may set, by name: what it is for, and how many where it sets none."""

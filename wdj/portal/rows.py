@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, select
+from sqlalchemy import Select, and_, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from wdj.core.clock import now, say_due, say_when, today
@@ -48,6 +48,8 @@ class Row:
     started_on: date | None
     """The day 0 of its clock; None for what counts no working days."""
     warn_on: date | None
+    asks: bool
+    """Its unit waits for a decision from above."""
     placed_at: datetime | None = None
 
     @property
@@ -116,10 +118,11 @@ class Row:
 
 
 HANDLER = aliased(Org)
+ASKS = func.coalesce(or_(*(module.asks for module in MODULES if module.asks is not None)), False)
 COLUMNS = (
     Item.id, Item.type, Item.kind, Item.state, Item.title, Item.public_title, Item.author_id, Org.path, Org.short_name,
     Item.created_at, Item.due_at, Item.source, func.coalesce(HANDLER.path, ""), func.coalesce(HANDLER.short_name, ""),
-    Deadline.started_on, Deadline.warn_on,
+    Deadline.started_on, Deadline.warn_on, ASKS,
 )  # fmt: skip
 
 

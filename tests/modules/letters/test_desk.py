@@ -104,6 +104,13 @@ def test_what_a_department_has_too_long_asks_who_gave_it_and_the_county_over_it(
         assert list_of(stage.browsers[who], "/desk?view=mine") == ["花椒受冻以后咋管"], who
 
 
+def test_more_days_that_are_asked_for_wait_for_who_decides_on_them(stage: Stage) -> None:
+    letter(stage, "in_hand", words="花椒受冻以后咋管", extension_days=5)
+    letter(stage, "in_hand", words="镇上自己办的", handler=TOWN, extension_days=5)
+    assert list_of(stage.browsers["镇干部"], "/desk?view=mine") == ["花椒受冻以后咋管", "镇上自己办的"]
+    assert list_of(stage.browsers["县委办公室"], "/desk?view=mine") == ["镇上自己办的"]
+
+
 def test_what_waits_for_its_writer_waits_on_no_desk(stage: Stage) -> None:
     letter(stage, "waiting", words="请补充在哪个组")
     for who in ("部门干部", "镇干部"):
@@ -132,7 +139,7 @@ def test_letters_of_the_same_trouble_are_marked_in_the_list_and_named_beside_it(
     clerk.get(f"/desk?open={first}")
     assert clerk.html.count(">相似<") == 2
     assert "说的像是一件事" in clerk.text
-    assert "/letters/bulk/merge?ids=" in clerk.html
+    assert f'href="/letters/{first}/merge"' in clerk.html
 
 
 def test_the_filters_find_what_is_late_due_today_and_in_the_hands_of_a_unit(stage: Stage) -> None:

@@ -81,6 +81,8 @@ class Letter(Item):
     """Sent without a name: then it has no author, no device and no contact either."""
     may_publish: Mapped[bool] = mapped_column(default=False)
     """Whoever wrote it lets others read it, without name and number."""
+    shows_media: Mapped[bool] = mapped_column(default=False)
+    """A clerk has looked at its photos and transcripts and shows them with its public words."""
     danger: Mapped[str] = mapped_column(default="")
     """The kind of danger that its words tell of; empty for none."""
     round: Mapped[int] = mapped_column(default=1)
@@ -102,6 +104,12 @@ class Letter(Item):
     keeps_originals = True
 
     __mapper_args__ = {"polymorphic_identity": "letter", "inherit_condition": id == Item.id}  # noqa: RUF012
+
+
+    @property
+    def asks(self) -> bool:
+        """Its unit has asked for more days, and nobody has decided on that yet."""
+        return self.extension_days is not None
 
 
 def merged_into(letter_id: int) -> Select[Letter]:

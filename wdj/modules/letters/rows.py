@@ -73,3 +73,4 @@ def _cells(row: Row[*tuple[object, ...]]) -> list[Cell]:
 
 
 columns = Columns(HEADS, cells)
+asks = select(Letter.__table__.c.extension_days.is_not(None)).where(Letter.__table__.c.id == Item.id).scalar_subquery()

@@ -83,14 +83,23 @@ def nearest(me: Me | None, letter: Subject) -> bool:
     """Whose desk it stands on: that of the unit that has it, or of who received it; those above are asked late."""
     if me is None or letter.state == State.waiting:  # that waits for who wrote it
         return False
-    whose = _whose(letter)
-    return any(grant.path == whose for grant in me.grants if grant.role in WRITER_ROLES)
+    theirs = {grant.path for grant in me.grants if grant.role in WRITER_ROLES}
+    return _whose(letter) in theirs or (getattr(letter, "asks", False) and _decides(letter) in theirs)
+
+
+def _decides(letter: Subject) -> str:
+    """The path of the unit that is asked for more days: the one that received it, or the one above where it has it."""
+    return letter.org_path if letter.handler_path != letter.org_path else _over(letter.org_path)
+
+
+def _over(path: str) -> str:
+    return path[: path.rstrip("/").rfind("/") + 1]
 
 
 def above(me: Me, letter: Subject, level: int) -> bool:
     """Whom it asks too once it is late: the unit over it and who received it; from level 3 on all up to the county."""
     whose = _whose(letter)
-    up = {letter.org_path, whose[: whose.rstrip("/").rfind("/") + 1]}
+    up = {letter.org_path, _over(whose)}
     theirs = [grant.path for grant in me.grants if grant.role in WRITER_ROLES]
     return any(path in up or (level > OVERDUE and whose.startswith(path)) for path in theirs)
 
