@@ -15,6 +15,7 @@ from werkzeug.test import Client, TestResponse
 from tests.browser import ORIGIN, Page
 from tests.conftest import County, _copy, _template
 from tests.databases import Database
+from tests.modules.letters.made import letter_in, receipt_of
 from wdj.core import jobs
 from wdj.core.db import db
 from wdj.core.items import Item
@@ -41,6 +42,7 @@ class Budget:
 
 # Measured 2026-11-22 with the forty sample posts: first visits 8.6 to 9.8 KB with the script, lite pages 2.1 to 3.3 KB,
 # HTML 1.5 to 2.7 KB, a repeat 226 bytes. The queries are exactly as many as now: more need a reason, here.
+# On a page with letters two for the county's calendar; on a letter two for others like it, and their rows.
 # One for what is pinned on a page; on a post one for whom it is aimed at, and one for where its reader may pin it.
 # On the desk one for the marks of letters, two for the calendar, four for what is late in the county and what it lacks.
 # fmt: off
@@ -52,13 +54,16 @@ BUDGETS = [
     Budget("places",        "/places",         HTML,      3),
     Budget("help",          "/help",           HTML,      2),
     Budget("login",         "/login",          HTML,      2),
+    Budget("letters board", "/letters",        HTML,      8),
+    Budget("letter",        "/letters/{letter}", HTML,    13),
+    Budget("ask",           "/letters/ask",    HTML,      3),
     Budget("home, clerk",   "/",               HTML,      11,   0, signed_in=True),
     Budget("post, clerk",   "/feed/{post}",    HTML,      14,   0, signed_in=True),
     Budget("desk, clerk",   "/desk",           DESK_HTML, 15,   3, signed_in=True),
 ]
 # fmt: on
 each_page = pytest.mark.parametrize("budget", BUDGETS, ids=lambda budget: budget.name)
-each_open_page = pytest.mark.parametrize("budget", BUDGETS[:6], ids=lambda budget: budget.name)
+each_open_page = pytest.mark.parametrize("budget", BUDGETS[:8], ids=lambda budget: budget.name)
 
 
 def _fill() -> None:
@@ -74,6 +79,7 @@ class Site:
     app: Flask
     village: int
     post: int
+    letter: int
     cookie: str
 
     def visit(self, path: str, *, signed_in: bool = False, **headers: str) -> TestResponse:
@@ -84,7 +90,7 @@ class Site:
         if cookies:
             sent["Cookie"] = "; ".join(cookies)
         client = Client(self.app, TestResponse, use_cookies=False)
-        return client.get(path.format(village=self.village, post=self.post), headers=sent)
+        return client.get(path.format(village=self.village, post=self.post, letter=self.letter), headers=sent)
 
     def forget(self) -> None:
         """Somebody commits, so that nothing is remembered."""
@@ -107,7 +113,8 @@ def site(sample_template: Database, tmp_path_factory: pytest.TempPathFactory) ->
             post = max(public, key=lambda item: (item.comment_count, len(item.public_text)))
         login = county.zhou().client.get_cookie("wdj_s")
         assert login is not None
-        yield Site(app, county.org("沙江寺村"), post.id, f"wdj_s={login.value}")
+        letters = [letter_in(app, "answered" if each % 2 else "in_hand", public=True) for each in range(12)]
+        yield Site(app, county.org("沙江寺村"), post.id, letters[-1], f"wdj_s={login.value}")
 
 
 def headers_of(response: TestResponse) -> int:
@@ -204,6 +211,24 @@ def test_a_like_by_htmx_answers_with_little_besides_its_button(site: Site) -> No
     answer = client.post(f"/feed/{site.post}/like", headers=sent)
     assert answer.status_code == 200
     assert "✓ 已赞" in zlib.decompress(answer.data, 31).decode()
+    assert headers_of(answer) <= LIKE
+
+
+def test_the_page_behind_a_receipt_is_as_light_as_any(site: Site) -> None:
+    number, code = receipt_of(site.app, site.letter)
+    opened = Client(site.app, TestResponse).get(f"/r/{number}/{code}")
+    page = site.visit(f"/r/{number}", cookie=opened.headers["Set-Cookie"].partition(";")[0])
+    html = html_of(page)
+    scripts = re.findall(r'<script src="([^"]+)" async>', html)
+    assert size_of(page) + sum(size_of(site.visit(script)) for script in scripts) <= FIRST_VISIT
+    assert gzipped(re.sub("<style>.*?</style>", "", html, flags=re.DOTALL)) <= HTML
+
+
+def test_me_too_by_htmx_answers_with_little_besides_its_button(site: Site) -> None:
+    sent = {"HX-Request": "true", "Origin": ORIGIN, "Accept-Encoding": "gzip"}
+    answer = Client(site.app, TestResponse).post(f"/letters/{site.letter}/me-too", headers=sent)
+    assert answer.status_code == 200
+    assert "✓ 记下了" in zlib.decompress(answer.data, 31).decode()
     assert headers_of(answer) <= LIKE
 
 
