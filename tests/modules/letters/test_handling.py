@@ -1,5 +1,6 @@
 """Handling a letter: from hand to hand with its clocks, and who sees it in whose hands."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from wdj.core.db import db
 from wdj.core.media import Media
 from wdj.core.people import Role
 from wdj.core.working_days import workdays_between
+from wdj.modules.letters.rules import WORKFLOW
 
 WAY = [
     "accept", "assign", "return_to", "rule", "sign_for", "ask_more", "go_on", "ask_extension", "grant_extension",
@@ -272,3 +274,18 @@ def test_the_words_of_a_recording_are_typed_by_who_handles_it(county: County) ->
     zhou.get(f"/letters/{letter}")
     assert "录音里说：树全冻了，打 13800000003" in zhou.text
     assert do(county.wang(), letter, "words", open=False, **{f"transcript-{number}": "瞎写"}) == 404
+
+
+def test_every_button_of_every_state_leads_somewhere(county: County) -> None:
+    clerks = county.zhou(), county.zhao(), county.chen(), another(county, Role.leader, "凤县")
+    letters = [letter_in(county.app, each, public=each == "closed") for each in WORKFLOW.states]
+    letters += [
+        letter_in(county.app, "in_hand", kind="dispute"),
+        letter_in(county.app, "in_hand", extension_days=5, extension_reason="要等苗木"),
+    ]
+    for letter in letters:
+        for clerk in clerks:
+            if clerk.get(f"/letters/{letter}").status_code == 200:
+                found = set(re.findall(rf'"(/letters/{letter}/[a-z_-]+)"', clerk.html))
+                wrong = {url: clerk.get(url).status_code for url in found - {f"/letters/{letter}/words"}}
+                assert set(wrong.values()) <= {200, 303}, (state(county, letter), wrong)

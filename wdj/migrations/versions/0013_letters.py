@@ -53,7 +53,7 @@ def upgrade() -> None:
         number("id"), text("door"), number("from_org_id", empty=True), number("about_id", empty=True),
         number("consultation_id", empty=True), number("merged_into_id", empty=True),
         sa.Column("is_anonymous", sa.Boolean(), nullable=False), sa.Column("may_publish", sa.Boolean(), nullable=False),
-        text("danger"), number("round"), number("returns"), sa.Column("is_ruled", sa.Boolean(), nullable=False),
+        sa.Column("shows_media", sa.Boolean(), nullable=False), text("danger"), number("round"), number("returns"), sa.Column("is_ruled", sa.Boolean(), nullable=False),
         number("extension_days", empty=True), text("extension_reason"), text("mediator"), text("agreement"),
         sa.Column("answered_at", WHEN, nullable=True),
         points("letters", "id", "items", cascade=True), points("letters", "from_org_id", "orgs"),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core.db import db
 from wdj.core.forms import Choice, new_key
 from wdj.core.items import get_visible_or_404
+from wdj.core.media import media_of
 from wdj.core.once import once_key, release_once
 from wdj.core.pages import drop_drafts, page
 from wdj.core.people import Me
@@ -154,14 +155,14 @@ def publish(id: int) -> BaseResponse:
         abort(422, lack)
     answers = answering.answers_of(letter.id)
     shown = {f"message-{each.id}": each.public_text for each in answers}
-    form = publish_form(
-        [each.id for each in answers], {"public_title": letter.public_title, "public_text": letter.public_text, **shown}
-    )
+    kept = {name: getattr(letter, name) for name in ("public_title", "public_text", "shows_media")}
+    form = publish_form([each.id for each in answers], kept | shown)
     if not form.accepted():
-        return form_page("letters/publish.html", letter, form, "publish", answers=answers)
+        return form_page("letters/publish.html", letter, form, "publish", answers=answers, media=media_of(id))
     return do(letter, "publish", lambda letter, me: _publish(letter, me, form, [each.id for each in answers]))
 
 
 def _publish(letter: Letter, me: Me, form: PublishForm, ids: list[int]) -> None:
     words = {each: str(form[f"message-{each}"].data) for each in ids}
-    answering.publish(letter, me, form.public_title.data or "", form.public_text.data or "", words)
+    title, text, shows_media = form.public_title.data or "", form.public_text.data or "", form.shows_media.data
+    answering.publish(letter, me, title, text, words, shows_media=shows_media)

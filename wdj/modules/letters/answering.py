@@ -118,10 +118,12 @@ def archive() -> None:
         WORKFLOW.apply("archive", letter, None)
 
 
-def publish(letter: Letter, me: Me, title: str, text: str, answers: dict[int, str]) -> None:
+def publish(
+    letter: Letter, me: Me, title: str, text: str, answers: dict[int, str], *, shows_media: bool = False
+) -> None:
     """Show everybody these words of the letter and of its answers, masked once more; the originals stay as written."""
     WORKFLOW.apply("publish", letter, me)
-    letter.public_title, letter.public_text = mask(title), mask(text)
+    letter.public_title, letter.public_text, letter.shows_media = mask(title), mask(text), shows_media
     for each in answers_of(letter.id):
         each.public_text = mask(answers.get(each.id, each.public_text))
     letter.published_at = letter.published_at or now()

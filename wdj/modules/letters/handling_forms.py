@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from wdj.core.forms import Choice, Form, tidied
@@ -136,6 +136,7 @@ class PublishForm(Form):
         validators=[InputRequired("请写个题目"), Length(max=60, message="题目最多 60 个字")],
     )
     public_text = words("来信", "来信不能空着", most=LONGEST, rows=8, least=1)
+    shows_media = BooleanField("照片和录音的文字稿也公开")
 
 
 def publish_form(message_ids: list[int], data: dict[str, Any]) -> PublishForm:

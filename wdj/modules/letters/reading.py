@@ -60,7 +60,7 @@ def public(letter: Letter) -> dict[str, Any]:
 
 def _public(letter: Letter) -> dict[str, Any]:
     row = next(iter(board.rows_of([letter.id])))
-    media = [each for each in media_of(letter.id) if each.state == "ready"]
+    media = [each for each in media_of(letter.id) if each.state == "ready" and letter.shows_media]
     pictures = [each for each in media if each.kind == "picture"]
     talk = said_of(letter.id)
     return {

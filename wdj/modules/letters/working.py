@@ -28,6 +28,11 @@ SAID = {
 FIRST = ("accept", "assign", "sign_for", "answer", "approve", "grant_extension", "go_on")
 
 
+# What whoever wrote says on the telephone has one page; what a button says to a clerk where the log says it to them.
+ON_THE_PHONE = ("supply", "rate", "find_unsolved", "again", "withdraw")
+SPOKEN = {"ask_more": "请写信的人补充"} | dict.fromkeys(ON_THE_PHONE, "电话里说的，替他记下")
+
+
 @dataclass(frozen=True)
 class Step:
     """One line of a letter's course: `unit` is the one that it was given to, or that gave it back."""
@@ -218,10 +223,12 @@ def facts(letter: Letter) -> list[tuple[str, str]]:
 def buttons(letter: Letter, me: Me) -> list[Button]:
     """What this person may do with it now, what is asked for first."""
     found = [each for each in rules.WORKFLOW.open_to(me, letter) if _fits(each, letter, me)]
-    drawn = [
-        Button(each.label, url, _posts(each), each.action in FIRST) for each in found if (url := _url(each, letter))
-    ]
-    return sorted(drawn, key=lambda each: not each.first)
+    drawn = {
+        url: Button(SPOKEN.get(each.action, each.label), url, _posts(each), each.action in FIRST)
+        for each in found
+        if (url := _url(each, letter))
+    }
+    return sorted(drawn.values(), key=lambda each: not each.first)
 
 
 def _fits(transition: Transition, letter: Letter, me: Me) -> bool:
@@ -246,5 +253,5 @@ def _url(transition: Transition, letter: Letter) -> str:
         return url_for("letters.act", id=letter.id, action=transition.action)
     if transition.action in ("assign", "rule"):
         return url_for("letters.assign", id=letter.id, action=transition.action)
-    endpoint = f"letters.{transition.action}"
+    endpoint = "letters.by_phone" if transition.action in ON_THE_PHONE else f"letters.{transition.action}"
     return url_for(endpoint, id=letter.id) if endpoint in current_app.view_functions else ""
