@@ -33,7 +33,7 @@ WIDTHS = (320, 360, 1280)
 # What a person cannot look at: files, answers for machines, and addresses that only lead elsewhere.
 NO_PAGES = {
     "media.show", "pages.health", "look.set_look", "home.by_code", "atom.show", "sitemap.show", "sitemap.part",
-    "sitemap.robots", "register.template", "calendar.template", "receipts.scan",
+    "sitemap.robots", "register.template", "calendar.template", "receipts.scan", "ask.show",
 }  # fmt: skip
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.browser import Browser
 from tests.conftest import County
+from tests.modules.letters.asked import FROST, letter, receiver
 from tests.modules.letters.made import FARMING, TOWN, VILLAGE, one
-from tests.modules.letters.test_asking import FROST, letter, receiver
 from tests.screen.things import small_photo
 from wdj.core.clock import today
 from wdj.core.items import SOURCES

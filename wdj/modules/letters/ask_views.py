@@ -262,8 +262,8 @@ def alike(text: str, person: Me | None = None) -> list[dict[str, object]]:
     rows = {row.id: row for row in db.session.execute(select(*columns).where(Item.id.in_(ids)))}
     return [
         {
-            "id": row.id, "title": row.public_title, "state": WORKFLOW.states[row.state], "likes": row.like_count,
-            "done": row.state in ("answered", "closed"),
+            "id": row.id, "public_title": row.public_title, "likes": row.like_count,
+            "state": WORKFLOW.states[row.state], "done": row.state in ("answered", "closed"),
         }
         for row in (rows[each] for each in ids if each in rows)
     ]  # fmt: skip
