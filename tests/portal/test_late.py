@@ -63,8 +63,8 @@ def test_the_list_can_be_asked_for_one_unit(county: County) -> None:
     with on(NOW):
         letter_in(county.app, "accepted", words="fresh：镇上的事。", days_ago=30)
     text = look(county, "chen")
-    assert "县农业农村局 2" in text
-    assert "留凤关镇 1" in text
+    assert "县农业农村局 2 件" in text
+    assert "留凤关镇 1 件" in text
     assert titles(look(county, "chen", f"/late?org={county.org('留凤关镇')}")) == ["fresh"]
     with on(NOW):
         assert county.zhou().get(f"/late?org={county.org('平木镇')}").status_code == 404
