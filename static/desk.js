@@ -21,7 +21,10 @@ function go(step) {
 function press(key, row) {
 	var ticked = all('[data-row] [name=id]:checked').length, form = d.getElementById('list'), i,
 		act = row.getAttribute('data-' + key), buttons = form.getElementsByTagName('button');
-	if (act && act.charAt(0) == '/') return ticked || location.assign(act);
+	if (act && act.charAt(0) == '/') {
+		if (!ticked) location.href = act;
+		return;
+	}
 	if (ticked && act) act = act.replace(/-\d+$/, '');
 	else if (act && !/-\d/.test(act)) box(row).checked = true;
 	for (i = 0; act && i < buttons.length; i++) if (buttons[i].value == act) return buttons[i].click();

@@ -16,7 +16,10 @@ JINJA = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
 # Links that the law asks for; nothing is ever loaded from there.
 OUTSIDE = {"https://beian.miit.gov.cn/", "https://beian.mps.gov.cn/"}
 # Pages of clerks, who work with the words as written.
-FOR_CLERKS = {"campaigns/check.html", "feed/act.html", "portal/comments.html", "portal/opened.html"}
+FOR_CLERKS = {
+    "campaigns/check.html", "feed/act.html", "portal/comments.html", "portal/opened.html",
+    "letters/bulk_form.html", "letters/bulk_print.html", "letters/pane.html",
+}  # fmt: skip
 
 
 def text_of(name: str) -> str:

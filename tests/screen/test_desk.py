@@ -1,13 +1,18 @@
 """The desk in a real browser: its keys, what is opened beside the list, many at once; all of it without scripts too."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tests.screen.audit import faults_of
 from tests.screen.device import Device
 from tests.screen.site import Site
+from wdj.core.clock import now
+from wdj.core.db import db
+from wdj.core.orgs import Org
+from wdj.modules.letters import asking
 
 Devices = Callable[..., Device]
 
@@ -191,6 +196,59 @@ def test_an_item_is_opened_and_returned_from_beside_the_list(
     screen.page.click("button:text-is('退回')")
     screen.page.wait_for_selector(".toast:has-text('办好 1 件')")
     assert state_of(site, posts[3]) == "returned"
+
+
+@pytest.fixture
+def letters(site: Site) -> list[int]:
+    """Three that 留凤关镇 has just received, first in its list."""
+    with site.app.app_context():
+        orgs = {org.short_name: org for org in db.session.scalars(select(Org))}
+        made = []
+        for number in range(3):
+            words = {"text": f"第 {number} 封信，说的是停水。", "kind": "question", "door": "board"}
+            posted = asking.post(
+                **words, village=orgs["沙江寺村"], to=orgs["留凤关镇"], contact={"phone": "13800000001"}
+            )
+            posted.due_at = now() + timedelta(minutes=number + 1)
+            made.append(posted)
+        db.session.commit()
+        return [each.id for each in made]
+
+
+def test_the_keys_work_on_letters_as_on_posts(device: Devices, site: Site, letters: list[int]) -> None:
+    screen = device("liufengguan", width=1280)
+    screen.go("/desk?view=mine&kind=question&due=today")
+    screen.wait_until("document.readyState == 'complete'")
+    screen.wait_for_htmx()
+    keys(screen, "j", "Enter")
+    screen.page.wait_for_selector("#opened h2:has-text('第 0 封信')")
+    assert "138****0001" in screen.text
+    assert not faults_of(screen.page)
+    keys(screen, "t")
+    screen.page.wait_for_selector(".toast:has-text('办好 1 件')")
+    assert state_of(site, letters[0]) == "accepted"
+    screen.wait_until("document.readyState == 'complete'")
+    keys(screen, "j", "j", "r")
+    screen.page.wait_for_url(f"**/letters/{letters[1]}/decline")
+    assert state_of(site, letters[1]) == "posted", "the key leads to the form, and no further"
+
+
+@pytest.mark.parametrize("js", [True, False], ids=["js", "no-js"])
+def test_letters_are_given_to_a_unit_together_on_a_phone(
+    device: Devices, site: Site, letters: list[int], js: bool
+) -> None:
+    screen = device("liufengguan", js=js, width=320)
+    screen.go("/desk?view=mine&kind=question&due=today")
+    for each in letters[:2]:
+        screen.page.check(f"[name=id][value='{each}']")
+    screen.page.click("#list button:has-text('转办')")
+    screen.page.wait_for_selector("h1:has-text('转办 2 件')")
+    assert not faults_of(screen.page)
+    screen.page.select_option("#org", label="县水利局")
+    screen.page.click("#bulk button:text-is('转办')")
+    screen.page.wait_for_selector(".toast:has-text('办好 2 件')")
+    assert [state_of(site, each) for each in letters] == ["assigned", "assigned", "posted"]
+    assert "kind=question" in screen.page.url
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["js", "no-js"])
