@@ -42,7 +42,7 @@ def posts(site: Site) -> list[int]:
 
 def desk(device: Devices, **how: object) -> Device:
     screen = device("liufengguan", width=how.pop("width", 1280), **how)
-    screen.go("/desk?view=mine")
+    screen.go("/desk?view=mine&kind=news")
     screen.wait_until("document.readyState == 'complete'")
     return screen
 
@@ -128,7 +128,7 @@ def test_keys_never_fire_while_somebody_types_or_holds_ctrl_or_alt(
     keys(screen, "Alt+x", "Control+x")
     assert screen.page.locator("[name=id]:checked").count() == 0
     assert [state_of(site, post) for post in posts] == ["submitted"] * 4
-    assert screen.page.url.endswith("view=mine")
+    assert screen.page.url.endswith("view=mine&kind=news")
 
 
 def test_without_a_place_no_key_does_anything(device: Devices, site: Site, posts: list[int]) -> None:
