@@ -10,6 +10,7 @@ from tests.browser import ORIGIN, Browser
 from tests.conftest import County, _copy
 from tests.databases import Database
 from tests.floor import every
+from tests.modules.letters.made import letter_in, receipt_of
 from tests.stage import DEPARTMENT, ROLES, VILLAGE, VISITOR, Stage
 from wdj.core.clock import now
 from wdj.core.privacy import mask
@@ -40,6 +41,8 @@ SECRETS = {
     "秘密七是名册上的户主": WRITERS,
     "秘密八是点的人写的": WRITERS,
     "13800000006": NOBODY,
+    "秘密九是写信的人": NOBODY,
+    "13800000007": NOBODY,
     "$argon2": NOBODY,
     "device-that-said-it": NOBODY,
 }
@@ -80,6 +83,10 @@ def plant(stage: Stage) -> None:
     stage.change("UPDATE people SET phone = '0917-777-7777' WHERE login = 'sjs'")
     entry(stage, name="秘密七是名册上的户主", phone="13800000006")
     ack(stage, stage.post("published", must_read=True), "秘密八是点的人写的")
+    for state, open_to_all in (("in_hand", False), ("answered", True)):
+        letter = letter_in(stage.app, state, name="秘密九是写信的人", phone="13800000007", public=open_to_all)
+        _, code = receipt_of(stage.app, letter)
+        SECRETS[code] = SECRETS[f"{code[:3]}-{code[3:]}"] = NOBODY
 
 
 def walk(browser: Browser, stage: Stage) -> dict[str, str]:
@@ -108,6 +115,7 @@ def walk(browser: Browser, stage: Stage) -> dict[str, str]:
                 f"{village}/print",
             ),
         ),
+        "letters": ("items", ("",)),
         "print": ("items", ("", "?size=big")),
         "outputs": ("items", ("", "/script")),
         "desk?open=": ("items", ("",)),

@@ -205,6 +205,19 @@ def test_two_taps_make_one_new_code(stage: Stage) -> None:
     assert clerk.get(f"/r/{number}/slip").status_code == 200
 
 
+def test_an_old_form_shows_no_code_that_another_clerk_has_made_since(stage: Stage) -> None:
+    item = letter_in(stage.app, "in_hand")
+    number, _ = receipt_of(stage.app, item)
+    first, second = stage.browsers["镇干部"], stage.browsers["部门干部"]
+    form = {"csrf": first.csrf, "once": "the-form-of-the-first"}
+    first.client.post(f"/r/{number}/renew", data=form, headers={"Origin": "http://localhost"})
+    renewed(second, number)
+    answer = first.client.post(f"/r/{number}/renew", data=form, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 303
+    assert first.get(f"/r/{number}/slip").status_code == 404
+    assert second.get(f"/r/{number}/slip").status_code == 200
+
+
 def test_no_other_page_of_anybody_holds_a_code(stage: Stage) -> None:
     """Everybody who may read the letter reads every page on which it stands."""
     item = letter_in(stage.app, "answered", public=True)
