@@ -1,14 +1,10 @@
 """What who wrote a letter does behind its receipt: reads the answer, rates it, says more, takes it back."""
 
 import io
-import re
-from typing import Any
 
-import pytest
-
-from tests.browser import Browser
 from tests.conftest import County
 from tests.modules.calls import work
+from tests.modules.letters.authors import actions_of, opened, send, state_of
 from tests.modules.letters.made import ANSWER, letter_in, one, receipt_of
 from tests.screen.things import small_photo
 from wdj.core.clock import now
@@ -18,34 +14,6 @@ from wdj.core.people import Held, Me, Role
 from wdj.modules.letters import handling
 from wdj.modules.letters.messages import Message
 from wdj.modules.letters.models import Letter
-
-
-def opened(county: County, letter: int) -> Browser:
-    """A browser in which the receipt of the letter has just been opened by number and code."""
-    browser = county.visitor()
-    browser.get("/r")
-    number, code = receipt_of(county.app, letter)
-    assert browser.post("/r", {"number": number, "code": code}, follow=True).status_code == 200
-    return browser
-
-
-def state_of(county: County, letter: int) -> str:
-    return str(one(county, "SELECT state FROM items WHERE id = :id", id=letter))
-
-
-def actions_of(county: County, letter: int) -> str:
-    """What was done to the letter, in order."""
-    ways = "SELECT group_concat(action, ' ') FROM (SELECT action FROM events WHERE item_id = :id ORDER BY id) AS done"
-    if not county.app.config["WDJ_DATABASE_URL"].startswith("sqlite"):
-        ways = "SELECT string_agg(action, ' ' ORDER BY id) FROM events WHERE item_id = :id"
-    return str(one(county, ways, id=letter))
-
-
-def send(browser: Browser, letter: int, verb: str, **data: Any) -> str:
-    """Send a form of the author's page and follow it; returns the words of the page."""
-    answer = browser.post(f"/letters/{letter}/{verb}", data, follow=True)
-    assert answer.status_code == 200, browser.text
-    return browser.text
 
 
 def asked_back(county: County, text: str = "请写上哪天冻的。") -> int:
@@ -231,91 +199,3 @@ def _clerk(county: County) -> Me:
     return Me(
         person, "周", "liufengguan", (Held(Role.town_clerk, town, path, "留凤关镇", "town"),), False, 0, "", now()
     )
-
-
-@pytest.mark.parametrize("verb", ["rate", "supply", "again", "withdraw", "photos"])
-def test_nobody_else_does_what_is_its_authors(county: County, verb: str) -> None:
-    state = {"rate": "answered", "again": "answered", "supply": "waiting"}.get(verb, "in_hand")
-    letter, other = letter_in(county.app, state), letter_in(county.app, "answered")
-    data = {"solved": "yes", "text": "我来说"}
-    for browser, expected in ((county.visitor(), 404), (opened(county, other), 404), (county.wang(), 404),
-                              (county.sun(), 404), (county.zhao(), 403), (county.zhou(), 403)):  # fmt: skip
-        browser.get("/me")  # has a form, and so the token
-        assert browser.post(f"/letters/{letter}/{verb}", data).status_code == expected
-    assert state_of(county, letter) == state
-
-
-def test_a_wrong_code_opens_nothing(county: County) -> None:
-    letter = letter_in(county.app, "answered")
-    number, code = receipt_of(county.app, letter)
-    browser = county.visitor()
-    browser.get("/r")
-    wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
-    assert browser.post("/r", {"number": number, "code": wrong}).status_code == 422
-    assert ANSWER[:20] not in browser.html
-    assert browser.get(f"/letters/{letter}").status_code == 404
-
-
-def test_the_phone_that_sent_it_is_led_to_its_page_and_another_finds_nothing(county: County) -> None:
-    browser = county.visitor()
-    browser.get("/letters/ask")
-    browser.post("/letters/ask", {"text": "村口的路灯坏了，晚上看不见。", "kind": "help", "door": "board",
-                                  "village": county.org("沙江寺村"), "phone": "13800000001", "who": "office"})  # fmt: skip
-    letter = int(one(county, "SELECT id FROM letters"))
-    number = receipt_of(county.app, letter)[0]
-    browser.client.delete_cookie("wdj_r")
-    answer = browser.get(f"/letters/{letter}")
-    assert answer.headers["Location"] == f"/r/{number}"
-    browser.get(f"/r/{number}")
-    assert "路灯坏了" in browser.text
-    assert county.visitor().get(f"/letters/{letter}").status_code == 404
-    browser.client.delete_cookie("wdj_r")
-    assert browser.post(f"/letters/{letter}/withdraw", {"text": "修好了"}).status_code == 403
-    assert "修好了" in browser.html, "the half hour is over: what was typed comes back to be sent once more"
-    assert browser.post(f"/letters/{letter}/withdraw", {"text": "修好了"}).status_code == 303
-    assert state_of(county, letter) == "withdrawn"
-
-
-def test_no_number_stands_in_what_anybody_reads_of_a_letter(county: County) -> None:
-    phone = "13912345678"
-    letter = letter_in(
-        county.app, "waiting", words=f"我的电话 {phone}，\n家里三亩椒树冻了，电话 １３９ 1234 5678", public=True
-    )
-    browser = opened(county, letter)
-    send(browser, letter, "supply", text=f"再打这个 {phone}")
-    answered = f"打您的 {phone} 没有人接，请打 0917-000-0000。"
-    zhao = county.zhao()
-    zhao.get(f"/letters/{letter}/answer")
-    assert zhao.post(f"/letters/{letter}/answer", {"text": answered, "then": "answer"}).status_code == 303
-    everybody = county.visitor()
-    for url in (f"/letters/{letter}", "/letters", "/letters?q=椒树", "/search?q=椒树"):
-        everybody.get(url)
-        assert f"/letters/{letter}" in everybody.html or "139****5678" in everybody.html
-        assert not re.search(r"1234\s?5678", everybody.html), url
-    browser.get(f"/r/{receipt_of(county.app, letter)[0]}")
-    assert browser.html.count("139****5678") >= 3, "in the letter, in what was added, and in the answer"
-    assert not re.search(r"1234\s?5678", browser.html)
-
-
-def test_a_clerk_writes_down_what_is_said_on_the_telephone_and_it_is_marked(county: County) -> None:
-    letter, zhao = letter_in(county.app, "answered"), county.zhao()
-    zhao.get(f"/letters/{letter}/by-phone")
-    assert "没有问到的，不用替他点" in zhao.text
-    assert zhao.post(f"/letters/{letter}/by-phone", {"do": "rate"}).status_code == 422
-    zhao.post(f"/letters/{letter}/by-phone", {"do": "rate", "solved": "yes"})
-    assert one(county, "SELECT way FROM letter_ratings WHERE person_id IS NOT NULL") == "telephone"
-    assert one(county, "SELECT note FROM events WHERE action = 'rate'") == "电话里说的"
-    browser = opened(county, letter)
-    assert "已办结" in browser.text
-
-
-def test_who_does_not_handle_it_takes_nothing_down_for_it(county: County) -> None:
-    letter = letter_in(county.app, "answered", public=True)
-    for browser, expected in ((county.wang(), 403), (county.sun(), 403), (county.zhou(), 200), (county.chen(), 200)):
-        assert browser.get(f"/letters/{letter}/by-phone").status_code == expected
-    private = letter_in(county.app, "answered")
-    assert county.wang().get(f"/letters/{private}/by-phone").status_code == 404
-    zhao = county.zhao()
-    zhao.get(f"/letters/{private}/by-phone")
-    assert zhao.post(f"/letters/{private}/by-phone", {"do": "burn"}).status_code == 404
-    assert zhao.post(f"/letters/{private}/by-phone", {"do": "supply", "text": "啊"}).status_code == 409

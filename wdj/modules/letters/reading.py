@@ -36,7 +36,7 @@ class Said:
     kind: str
     unit: str
     when: str
-    text: list[Block]
+    blocks: list[Block]
     way: str = ""
 
 
