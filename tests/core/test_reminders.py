@@ -1,8 +1,10 @@
 """The desks are told of what is late: each level once, the unit that has it, the one above it, the county."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from tests.conftest import County
 from tests.core.test_deadlines import item, on
@@ -99,3 +101,19 @@ def test_after_a_long_standstill_nobody_is_warned_of_what_is_overdue(county: Cou
         db.session.commit()
     with on("2026-11-25"):
         assert tell(county) == ["overdue", "escalated"]
+
+
+def test_two_runners_at_once_tell_once(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = reminders._later_than_told
+
+    def meanwhile_told(day: date) -> object:
+        found = read(day)
+        db.session.execute(text("UPDATE deadlines SET told = 2"))  # as another runner did
+        return found
+
+    with on("2026-11-02"):
+        deadlines.start(item(), WHOLE, 1)
+        db.session.commit()
+    monkeypatch.setattr(reminders, "_later_than_told", meanwhile_told)
+    with on("2026-11-04"):
+        assert tell(county) == []
