@@ -1,4 +1,4 @@
-"""Masks what must not stand in public text: mobile numbers, resident IDs and bank cards.
+"""Masks what must not stand in public text: mobile numbers, resident IDs, bank cards and WeChat ids.
 
 Telephones of offices, amounts, dates and the national codes of villages stay as they are.
 """
@@ -26,6 +26,15 @@ _MOBILE = re.compile(
     rf"(?:1[3-9]\d(?:{_GAP})?\d{{4}}(?:{_GAP})?\d{{4}}|1[3-9]\d{{2}}{_GAP}\d{{3}}{_GAP}\d{{4}})"
     r"(?!\d|\.\d| ?元(?![旦宵]))",  # what is counted in yuan is money
     re.ASCII,
+)
+# Digit by digit, or by twos: nobody writes an amount so.
+_SPELLED = re.compile(r"(?<!\d)(?<!\d[ .-])1(?:[ .-][3-9](?:[ .-]\d){9}|[3-9]\d(?:[ .-]\d\d){4})(?![ .-]?\d)", re.ASCII)
+_CHINESE = "零〇○一二三四五六七八九幺"
+_IN_CHINESE = re.compile(f"(?<![{_CHINESE}])[一幺][三四五六七八九][{_CHINESE}]{{9}}(?![{_CHINESE}])")
+# The id that stands after the word, not the word itself.
+_WECHAT = re.compile(
+    r"(?:(?<=微信)|(?<=微信号)|(?<=微信号是)|(?<=微信是)|(?<=微信：)|(?<=微信号：)|(?<=微信:)|(?<=微信号:)|(?<=微信 ))"
+    r"[A-Za-z][A-Za-z0-9_-]{5,19}(?![A-Za-z0-9_*-])"
 )
 _PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -88,4 +97,7 @@ _RULES = (
     _Rule(_OLD_RESIDENT, slice(6, None), _is_old_resident),
     _Rule(_CARD, slice(None, -4), _is_card),
     _Rule(_MOBILE, slice(-8, -4), lambda number: True),
+    _Rule(_SPELLED, slice(-8, -4), lambda number: True),
+    _Rule(_IN_CHINESE, slice(-8, -4), lambda number: True),
+    _Rule(_WECHAT, slice(2, None), lambda name: True),
 )

@@ -4,10 +4,12 @@ How often a pair occurs is counted in the newest letters, and remembered by each
 rarest pairs alone, as many as it can answer at once; what it finds is weighed here.
 """
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from heapq import nlargest
 from itertools import combinations, pairwise
 from math import log, sqrt
 from time import monotonic
@@ -25,12 +27,12 @@ from wdj.modules.letters.models import Letter, State
 
 MATTERS = ROOT / "wdj" / "data" / "matters.toml"
 COUNTED, COUNT_AGAIN = 2000, 3600  # so many letters are counted; after so many seconds anew
-REACHED, ASKED = 3000, 16  # pairs are asked for that stand in about so many letters, and no more pairs than that
-CANDIDATES = 150
+REACHED, ASKED = 4000, 32  # terms are asked for that stand in about so many letters, and no more terms than that
+CANDIDATES, WEIGHED = 200, 15  # so many are found, and so many of them compared in full
 ENOUGH = 0.2
 SURE = 0.3  # of the labelled pairs 84 % are found by it, and nothing else
-COMMON = 0.2  # what stands in more letters than that says nothing
-MATTER = 3.0  # what a matter weighs against a pair as rare
+COMMON, FEW = 0.25, 20  # what stands in more letters than that says nothing, once there are more than a few
+MATTER, LOOSE = 3.0, 0.5  # what a matter weighs, and a pair that seldom is a word, against another pair as rare
 GONE = (State.withdrawn, State.merged)
 """What leads to no answer of its own."""
 
@@ -46,7 +48,9 @@ class Counts(NamedTuple):
     def weight(self, token: str) -> float:
         """What it says of a text to hold this token: much for a rare one, nothing for a common one."""
         share = (self.held[token] + 0.5) / (self.letters + 1)
-        return 0.0 if share > COMMON and self.letters > 20 else log(1 + 1 / share) * (MATTER if token[0] == "#" else 1)
+        if share > COMMON and self.letters > FEW:
+            return 0.0
+        return log(1 + 1 / share) * (MATTER if token[0] == "#" else LOOSE if _is_loose(token) else 1)
 
     def expected(self, pair: str, letters: int) -> float:
         """In how many of so many letters the pair may stand."""
@@ -62,56 +66,98 @@ def similar_to(text: str, me: Me | None, *, most: int = 3, but: int | None = Non
     asked = Weighed.of(search.normal(text), counts)
     pairs = _to_ask(asked, counts)
     found = search.holding(pairs, Letter, me, CANDIDATES, Item.state.not_in(GONE)) if pairs else []
-    likeness = [(asked.likeness(Weighed.of(words, counts)), item_id) for item_id, words in found if item_id != but]
-    return [item_id for like, item_id in sorted(likeness, reverse=True)[:most] if like >= ENOUGH]
+    near = nlargest(WEIGHED, (each for each in found if each[0] != but), key=lambda one: asked.held_by(one[1]))
+    likeness = [(asked.likeness(Weighed.of(words, counts)), item_id) for item_id, words in near]
+    return [item_id for like, item_id in nlargest(most, likeness) if like >= ENOUGH]
 
 
 def alike(words: Mapping[int, str]) -> set[int]:
     """The ids of those texts of one list that tell of the same as another one there."""
-    counts = _counts()
+    counts = current_app.extensions.get("letter tokens") or _counts()
     weighed = [(item_id, Weighed.of(search.normal(text), counts)) for item_id, text in words.items()]
     near = ((one, other) for (one, x), (other, y) in combinations(weighed, 2) if x.likeness(y) >= SURE)
     return {item_id for pair in near for item_id in pair}
 
 
 class Weighed(NamedTuple):
-    """The tokens of a text with what each says, and the length of that vector."""
+    """The tokens of a text with what each says, and what they say together."""
 
     tokens: dict[str, float]
-    length: float
+    whole: float
 
     @classmethod
     def of(cls, words: str, counts: Counts) -> "Weighed":
         weights = {token: weight for token in tokens(words) if (weight := counts.weight(token))}
-        return cls(weights, sqrt(sum(weight * weight for weight in weights.values())))
+        return cls(weights, sum(weights.values()))
+
+    def held_by(self, words: str) -> float:
+        """How much of it those words hold, for their length: soon said, of many."""
+        patterns = _words().patterns
+        held = 0.0
+        for token, weight in self.tokens.items():
+            if token in words or (token[0] == "#" and patterns[int(token[1:])].search(words)):
+                held += weight
+        return held / sqrt(len(words) + 1)
 
     def likeness(self, other: "Weighed") -> float:
-        """From 0 to 1: the cosine between them."""
-        if not self.length or not other.length:
-            return 0.0
-        shared = self.tokens.keys() & other.tokens.keys()
-        return sum(self.tokens[token] ** 2 for token in shared) / (self.length * other.length)
+        """From 0 to 1: how much of both is the same."""
+        shared = sum(self.tokens[token] for token in self.tokens.keys() & other.tokens.keys())
+        return shared / sqrt(self.whole * other.whole) if shared else 0.0
+
+
+def _is_loose(token: str) -> bool:
+    """True for a pair that holds a character which says nothing: it seldom is a word."""
+    return len(token) == 2 and not _words().empty.isdisjoint(token)
 
 
 def tokens(words: str) -> set[str]:
-    """The pairs of neighbours of normal words, and the matters that they speak of, each as #n."""
+    """The characters of normal words that say something, the pairs of neighbours, and the matters, each as #n."""
     pairs = {first + second for first, second in pairwise(words) if " " not in (first, second)}
-    return pairs | {f"#{number}" for number, names in _matters() if any(name in words for name in names)}
+    known = _words()
+    found = {*pairs, *(set(words) - known.empty)}
+    for place, first in enumerate(words):
+        for name in known.names.get(first, ()):
+            if words.startswith(name, place):
+                found.update(known.matters_of[name])
+    return found
+
+
+class Words(NamedTuple):
+    """What matters.toml says; a matter has its number, as a token #n."""
+
+    empty: frozenset[str]
+    matters: list[list[str]]
+    matters_of: dict[str, list[str]]
+    names: dict[str, list[str]]
+    """Their words by the character that each begins with."""
+    patterns: list[re.Pattern[str]]
 
 
 @cache
-def _matters() -> list[tuple[int, list[str]]]:
-    """(number, its words) of every matter."""
-    return list(enumerate(tomllib.loads(MATTERS.read_text(encoding="utf-8"))["matters"]))
+def _words() -> Words:
+    read = tomllib.loads(MATTERS.read_text(encoding="utf-8"))
+    matters: list[list[str]] = read["matters"]
+    matters_of: dict[str, list[str]] = {}
+    for number, one in enumerate(matters):
+        for name in one:
+            matters_of.setdefault(name, []).append(f"#{number}")
+    names: dict[str, list[str]] = {}
+    for name in matters_of:
+        names.setdefault(name[0], []).append(name)
+    patterns = [re.compile("|".join(one)) for one in matters]
+    return Words(frozenset(read["empty"] + " "), matters, matters_of, names, patterns)
 
 
 def _to_ask(asked: Weighed, counts: Counts) -> list[str]:
-    """The pairs by which the index finds candidates: the rarest of the text, and other words for its matters."""
+    """The pairs by which the index finds candidates: other words for its matters, and the rarest of the text.
+
+    What no counted letter holds comes last.
+    """
     said = {token for token in asked.tokens if token[0] != "#"}
-    others = {name[:2] for number, names in _matters() if f"#{number}" in asked.tokens for name in names}
+    others = {name[:2] for token in asked.tokens if token[0] == "#" for name in _words().matters[int(token[1:])]}
     letters, reached = max(counts.newest, 1), 0.0
     pairs: list[str] = []
-    for pair in sorted(said | others, key=lambda one: (counts.held[one], one)):
+    for pair in sorted(said | others, key=lambda one: (not counts.held[one], _is_loose(one), counts.held[one], one)):
         reached += counts.expected(pair, letters)
         if len(pairs) >= ASKED or (pairs and reached > REACHED):
             break
@@ -121,7 +167,7 @@ def _to_ask(asked: Weighed, counts: Counts) -> list[str]:
 
 def _counts() -> Counts:
     """How often tokens occur, counted anew after an hour or once there are many more letters."""
-    newest = db.session.scalar(select(func.max(Letter.id))) or 0
+    newest = db.session.scalar(select(func.max(Letter.__table__.c.id)).limit(1)) or 0  # of one table: no scan
     known: Counts | None = current_app.extensions.get("letter tokens")
     if known is None or newest > known.newest * 1.25 + 20 or monotonic() > known.made_at + COUNT_AGAIN:
         known = current_app.extensions["letter tokens"] = _count(newest)
