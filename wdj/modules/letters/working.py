@@ -239,7 +239,7 @@ def _fits(transition: Transition, letter: Letter, me: Me) -> bool:
         return bool(units.places(letter, me))
     if transition.action == "approve":
         draft = db.session.get(Draft, letter.id)
-        return draft is None or draft.person_id != me.id
+        return draft is not None and draft.person_id != me.id
     return True
 
 
