@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 
 from wdj.core.clock import now, today, zone
 from wdj.core.db import UtcDateTime
@@ -118,8 +118,7 @@ def rows_of(person: Me, wanted: Wanted, most: int = PAGE_ROWS, fetch: Fetch = fr
 def _done(person: Me, wanted: Wanted, most: int, fetch: Fetch) -> tuple[list[Row], str]:
     """The same of what is done with, newest first, from so far back and no further."""
     at = read_mark(wanted.after)
-    newest = [] if at else fetch(select(Item.id).order_by(Item.id.desc()).limit(1))
-    top = at[1] if at else newest[0].id + 1 if newest else 0
+    top = at[1] if at else (fetch(select(func.max(Item.id)).limit(1))[0][0] or 0) + 1
     found = in_hand(person, wanted).where(Item.id < top, Item.id >= top - FAR_BACK).order_by(Item.id.desc())
     shown = [Row(*row) for row in fetch(found.limit(most + 1))]
     if len(shown) > most:
