@@ -164,6 +164,18 @@ def test_back_and_the_same_words_are_the_same_letter_and_other_words_another(cou
     assert one(county, "SELECT count(*) FROM letters") == 2
 
 
+def test_back_while_the_receipt_is_open_asks_for_one_more_tap_and_is_the_same_letter(county: County) -> None:
+    phone = county.visitor()
+    phone.get("/letters/ask")
+    page = phone.page
+    first = phone.post("/letters/ask", said(county)).headers["Location"]
+    phone.page = page
+    assert phone.post("/letters/ask", said(county, pictures=photo())).status_code == 403
+    assert "请再按一次" in phone.text
+    assert phone.post("/letters/ask", said(county)).headers["Location"] == first
+    assert one(county, "SELECT count(*) FROM letters") == 1
+
+
 def test_two_people_who_write_the_same_have_two_letters(county: County) -> None:
     for _ in range(2):
         ask(county.visitor(), county)

@@ -146,17 +146,19 @@ def test_who_holds_only_the_receipt_sees_the_files_too(county: County) -> None:
 def test_who_leaves_no_name_leaves_no_trace_in_any_table(county: County) -> None:
     phone = county.visitor()
     address = "203.0.113.77"
-    phone.client.environ_base = {"REMOTE_ADDR": address}
+    here = {"REMOTE_ADDR": address}
     phone.get("/letters/ask?door=mailbox")
+    nonce = phone.page.form("/letters/ask")["fields"]["once"]  # type: ignore[union-attr]
     typed = said(county, door="mailbox", is_anonymous="y", name="不该留下的名字", phone=PHONE, pictures=photo())
-    response = phone.post("/letters/ask", typed)
+    data, origin = {**typed, "once": nonce}, {"Origin": "http://localhost"}
+    response = phone.client.post("/letters/ask", data=data, headers=origin, environ_base=here)
     assert response.status_code == 303
     assert phone.get(response.headers["Location"]).status_code == 200
     columns = ("author_id", "device_id", "recorder_id")
     assert [letter(county, each) for each in columns] == [None] * 3
     assert letter(county, "is_anonymous")
     everything = dump(county)
-    for trace in (address, "203.0.113", "不该留下的名字", PHONE, device_of(county, phone)):
+    for trace in (address, "203.0.113", nonce, "不该留下的名字", PHONE, device_of(county, phone)):
         assert trace not in everything, f"{trace} is kept"
 
 
