@@ -162,7 +162,7 @@ def read_or_404(cls: type[T], item_id: int, me: Me | None) -> T:
         item = db.session.scalars(found).one_or_none()
         if item is None:  # not remembered: anybody can invent numbers
             return get_visible_or_404(cls, item_id, me) if me else abort(404)
-        for each in filter(None, (item, item.org, item.handler_org)):
+        for each in {item, item.org, item.handler_org} - {None}:  # its org may have it in hand itself
             db.session.expunge(each)
         known[key] = item
     public: T = known[key]
