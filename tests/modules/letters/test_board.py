@@ -13,6 +13,7 @@ from tests.modules.letters.made import ANSWER, letter_in, one
 from wdj.core.clock import now
 from wdj.core.db import db
 from wdj.core.items import Item
+from wdj.core.media import Media
 from wdj.modules.letters import board
 from wdj.modules.letters.messages import Rating
 
@@ -195,3 +196,18 @@ def test_a_text_browser_reads_the_answer_before_the_course(county: County, tmp_p
         ["/usr/bin/w3m", "-dump", "-cols", "80", "-T", "text/html", str(page)], capture_output=True, check=True
     ).stdout.decode()
     assert shown.index("农技员四月二十一日") < shown.index("办到哪一步了")
+
+
+def test_photos_are_public_only_where_the_clerk_let_them_out_and_a_voice_never(county: County) -> None:
+    for shown in (False, True):
+        letter = letter_in(county.app, "answered", public=True, shows_media=shown)
+        with county.app.app_context():
+            more = {"item_id": letter, "owner": "", "digest": "", "state": "ready", "mime": "", "bytes": 1}
+            db.session.add(Media(key=f"picture{letter}", kind="picture", caption="坡顶的椒园", **more))
+            db.session.add(Media(key=f"sound{letter}", kind="sound", transcript="打 13800000001", **more))
+            db.session.commit()
+        visitor = county.visitor()
+        visitor.get(f"/letters/{letter}")
+        assert (f"/media/picture{letter}/" in visitor.html) is shown
+        assert ("打 138****0001" in visitor.text) is shown
+        assert f"/media/sound{letter}/" not in visitor.html

@@ -217,8 +217,9 @@ def _figures(connection: Connection) -> dict[int, Counter[int]]:
     """By org: how many came, were answered, were rated, and to the content of who wrote."""
     start = datetime.combine(today().replace(day=1), time(), tzinfo=zone())
     rated = and_(Rating.at >= start, Rating.satisfaction.is_not(None))
+    came = and_(Item.type == Letter.type_name(), Item.created_at >= start)
     conditions = (
-        Item.created_at >= start,
+        came,
         LETTERS.c.answered_at >= start,
         rated,
         and_(rated, Rating.satisfaction == CONTENT),
