@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import delete, select
 from werkzeug.datastructures import FileStorage
 
+from tests.areas.letters_more import answer_in, consultation_in
 from tests.browser import Browser as Elsewhere
 from tests.modules.letters.made import letter_in, receipt_of
-from tests.modules.letters.made import letter_in
 from tests.screen.audit import faults_of
 from tests.screen.device import SIZES, Device
 from tests.screen.site import Site
 from tests.screen.things import NEEDS_FFMPEG, recording
+from wdj.core.clock import today
 from wdj.core.db import db
 from wdj.core.items import Item
 from wdj.core.media import Media, adopt, stage
@@ -27,13 +28,15 @@ from wdj.modules.feed.acks import Acknowledgement
 from wdj.modules.feed.aims import PostAim
 from wdj.modules.feed.models import Post
 from wdj.modules.feed.revisions import Revision
+from wdj.modules.letters.forums import Forum, ForumLetter
+from wdj.modules.letters.messages import Draft
 from wdj.portal.sample import PASSWORD
 
 WIDTHS = (320, 360, 1280)
 # What a person cannot look at: files, answers for machines, and addresses that only lead elsewhere.
 NO_PAGES = {
     "media.show", "pages.health", "look.set_look", "home.by_code", "atom.show", "sitemap.show", "sitemap.part",
-    "sitemap.robots", "register.template", "calendar.template", "receipts.scan", "ask.show",
+    "sitemap.robots", "register.template", "calendar.template", "receipts.scan", "letters.visit", "ask.show",
 }  # fmt: skip
 
 
@@ -59,13 +62,13 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/places", "/places?q=沙", "/places?q=无", f"/feed/{post}", f"/feed/{post}?before={older}", "/help",
             "/search", "/search?q=花椒", "/search?q=无此词",
             "/letters/ask", "/letters/ask?door=mailbox", f"/letters/ask?about={post}",
-            *calls[:5], "/r",
+            *calls[:5], "/r", *_letters(site)[:5], *_consulted(site),
             "/privacy", "/accessibility", "/me", "/login", "/nowhere", f"/print/{post}", f"/print/{post}?size=big",
         ],
         "liufengguan": [
             "/outputs", f"/outputs/{waiting}", f"/outputs/{waiting}/script", f"/print/{post}",
             "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}", "/letters/new",
-            *calls, *registers, *_receipt(site),
+            *calls, *registers, *_receipt(site), *_letters(site), *_work(site), *_more(site),
             "/calendar", "/calendar?year=2027", "/limits", "/late", f"/late/{_late(site)}/print",
             "/desk", f"/desk?open={waiting}&all=1", "/desk/comments", "/desk/comments?show=hidden",
             f"/desk/comments/{said}", f"/comments/{said}/report", "/feed/new", f"/feed/{draft}/edit",
@@ -81,6 +84,66 @@ def _receipt(site: Site) -> list[str]:
     sent = letter_in(site.app, author_id=site.one("SELECT id FROM people WHERE login = 'liufengguan'"))
     number, _ = receipt_of(site.app, sent)
     return [f"/r/{number}?new=1", f"/r/{number}/slip", f"/r/{number}"]
+
+
+def _letters(site: Site) -> list[str]:
+    """The board and a public letter; behind them what the town's clerk does with letters of their own and of others."""
+    author = site.one("SELECT id FROM people WHERE login = 'liufengguan'")
+    public = letter_in(site.app, "answered", public=True)
+    mine = [letter_in(site.app, state, author_id=author) for state in ("answered", "waiting")]
+    behind = [f"/r/{receipt_of(site.app, each)[0]}" for each in mine]
+    board = ["/letters", "/letters?kind=help", "/letters?q=椒园", "/letters?q=无此词", f"/letters/{public}"]
+    return [*board, *behind, f"/letters/{mine[1]}/withdraw", f"/letters/{public}/by-phone"]
+
+
+def _work(site: Site) -> list[str]:
+    """A letter in the hands of 留凤关镇, with each form that is open then."""
+    posted = letter_in(site.app, words="村口的路灯坏了一个月，娃娃晚上放学看不见路。")
+    own, dispute = (letter_in(site.app, "in_hand", handler="留凤关镇", kind=kind) for kind in ("help", "dispute"))
+    asked = letter_in(site.app, "in_hand", extension_days=5, extension_reason="要等苗木")
+    drafted, answered = letter_in(site.app, "drafted", handler="留凤关镇"), letter_in(site.app, "answered")
+    with site.app.app_context():
+        by = db.session.scalars(select(Person.id).where(Person.login == "xian")).one()
+        db.session.add_all(Draft(letter_id=each, text="能领，在村上登记。", person_id=by) for each in (own, drafted))
+        db.session.commit()
+    forms = ("", "/assign", "/return_to", "/ask_more", "/ask_extension", "/remark", "/answer", "/preview")
+    return [
+        *(f"/letters/{own}{each}" for each in forms), f"/letters/{posted}/decline", f"/letters/{dispute}/mediate",
+        f"/letters/{dispute}", f"/letters/{asked}/grant_extension", f"/letters/{asked}/refuse_extension",
+        f"/letters/{drafted}/approve", f"/letters/{answered}", f"/letters/{answered}/publish", "/letters/templates",
+        "/letters/templates/new",
+    ]  # fmt: skip
+
+
+def _consulted(site: Site) -> list[str]:
+    """A consultation of 留凤关镇 that runs, and one with its outcome."""
+    running, over = (consultation_in(site, state) for state in ("open", "published"))
+    for adopted in (True, False):
+        answer_in(site, over, adopted=adopted)
+    answer_in(site, running)
+    return [f"/letters/consultations/{each}" for each in (running, over)]
+
+
+def _more(site: Site) -> list[str]:
+    """Letters to merge, a visit, what a town asks, and its month."""
+    letters = [letter_in(site.app), letter_in(site.app)]
+    with site.app.app_context():
+        by = db.session.scalars(select(Person.id).where(Person.login == "liufengguan")).one()
+        words = {"title": "二组花椒受冻", "place": "二组", "people": "包村干部、农技员", "text": "看了十一户的椒园。"}
+        visit = Forum(org_id=site.org("留凤关镇"), kind="visit", held_on=today(), person_id=by, **words)
+        db.session.add(visit)
+        db.session.flush()
+        db.session.add_all(ForumLetter(forum_id=visit.id, letter_id=each) for each in letters)
+        db.session.commit()
+        forum = f"/letters/forums/{visit.id}"
+    draft, closed = (f"/letters/consultations/{consultation_in(site, state)}" for state in ("draft", "closed"))
+    running, over = _consulted(site)
+    return [
+        f"/letters/{letters[0]}/merge", "/letters/forums", "/letters/forums/new", forum, f"{forum}/edit",
+        "/letters/consultations", "/letters/consultations/new", f"{draft}/edit", f"{closed}/outcome", running,
+        f"{running}/close", f"{running}/withdraw", f"{running}/answers", f"{over}/answers?show=adopted",
+        "/letters/digest",
+    ]  # fmt: skip
 
 
 def _late(site: Site) -> int:
