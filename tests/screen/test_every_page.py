@@ -98,10 +98,11 @@ def _letters(site: Site) -> list[str]:
 
 def _work(site: Site) -> list[str]:
     """A letter in the hands of 留凤关镇, with each form that is open then."""
-    posted = letter_in(site.app, words="村口的路灯坏了一个月，娃娃晚上放学看不见路。")
     own, dispute = (letter_in(site.app, "in_hand", handler="留凤关镇", kind=kind) for kind in ("help", "dispute"))
     asked = letter_in(site.app, "in_hand", extension_days=5, extension_reason="要等苗木")
-    drafted, answered = letter_in(site.app, "drafted", handler="留凤关镇"), letter_in(site.app, "answered")
+    posted, drafted, answered = (
+        letter_in(site.app, each, handler="留凤关镇") for each in ("posted", "drafted", "answered")
+    )
     with site.app.app_context():
         by = db.session.scalars(select(Person.id).where(Person.login == "xian")).one()
         db.session.add_all(Draft(letter_id=each, text="能领，在村上登记。", person_id=by) for each in (own, drafted))
@@ -109,40 +110,8 @@ def _work(site: Site) -> list[str]:
     forms = ("", "/assign", "/return_to", "/ask_more", "/ask_extension", "/remark", "/answer", "/preview")
     return [
         *(f"/letters/{own}{each}" for each in forms), f"/letters/{posted}/decline", f"/letters/{dispute}/mediate",
-        f"/letters/{dispute}", f"/letters/{asked}/grant_extension", f"/letters/{asked}/refuse_extension",
-        f"/letters/{drafted}/approve", f"/letters/{answered}", f"/letters/{answered}/publish", "/letters/templates",
-        "/letters/templates/new",
-    ]  # fmt: skip
-
-
-def _consulted(site: Site) -> list[str]:
-    """A consultation of 留凤关镇 that runs, and one with its outcome."""
-    running, over = (consultation_in(site, state) for state in ("open", "published"))
-    for adopted in (True, False):
-        answer_in(site, over, adopted=adopted)
-    answer_in(site, running)
-    return [f"/letters/consultations/{each}" for each in (running, over)]
-
-
-def _more(site: Site) -> list[str]:
-    """Letters to merge, a visit, what a town asks, and its month."""
-    letters = [letter_in(site.app), letter_in(site.app)]
-    with site.app.app_context():
-        by = db.session.scalars(select(Person.id).where(Person.login == "liufengguan")).one()
-        words = {"title": "二组花椒受冻", "place": "二组", "people": "包村干部、农技员", "text": "看了十一户的椒园。"}
-        visit = Forum(org_id=site.org("留凤关镇"), kind="visit", held_on=today(), person_id=by, **words)
-        db.session.add(visit)
-        db.session.flush()
-        db.session.add_all(ForumLetter(forum_id=visit.id, letter_id=each) for each in letters)
-        db.session.commit()
-        forum = f"/letters/forums/{visit.id}"
-    draft, closed = (f"/letters/consultations/{consultation_in(site, state)}" for state in ("draft", "closed"))
-    running, over = _consulted(site)
-    return [
-        f"/letters/{letters[0]}/merge", "/letters/forums", "/letters/forums/new", forum, f"{forum}/edit",
-        "/letters/consultations", "/letters/consultations/new", f"{draft}/edit", f"{closed}/outcome", running,
-        f"{running}/close", f"{running}/withdraw", f"{running}/answers", f"{over}/answers?show=adopted",
-        "/letters/digest",
+        f"/letters/{asked}/grant_extension", f"/letters/{drafted}/approve", f"/letters/{answered}/publish",
+        f"/letters/{answered}", "/letters/templates", "/letters/templates/new",
     ]  # fmt: skip
 
 
