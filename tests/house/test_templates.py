@@ -18,7 +18,8 @@ OUTSIDE = {"https://beian.miit.gov.cn/", "https://beian.mps.gov.cn/"}
 # Pages of clerks, who work with the words as written.
 FOR_CLERKS = {
     "campaigns/check.html", "feed/act.html", "portal/comments.html", "portal/opened.html",
-    "letters/bulk_form.html", "letters/bulk_print.html", "letters/pane.html",
+    "letters/bulk_form.html", "letters/bulk_print.html", "letters/pane.html", "letters/work.html",
+    "letters/answer.html", "letters/publish.html", "letters/templates.html",
 }  # fmt: skip
 
 

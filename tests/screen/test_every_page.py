@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 from werkzeug.datastructures import FileStorage
 
+from tests.areas import letters_work
 from tests.areas.letters_more import answer_in, consultation_in
 from tests.browser import Browser as Elsewhere
 from tests.modules.letters.made import letter_in, receipt_of
@@ -29,7 +30,6 @@ from wdj.modules.feed.aims import PostAim
 from wdj.modules.feed.models import Post
 from wdj.modules.feed.revisions import Revision
 from wdj.modules.letters.forums import Forum, ForumLetter
-from wdj.modules.letters.messages import Draft
 from wdj.portal.sample import PASSWORD
 
 WIDTHS = (320, 360, 1280)
@@ -68,7 +68,7 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
         "liufengguan": [
             "/outputs", f"/outputs/{waiting}", f"/outputs/{waiting}/script", f"/print/{post}",
             "/subjects/new", f"/subjects/{subject}/edit", f"/subjects/{subject}", "/letters/new",
-            *calls, *registers, *_receipt(site), *_letters(site), *_work(site), *_more(site),
+            *calls, *registers, *_receipt(site), *_letters(site), *letters_work.in_town(site.app), *_more(site),
             "/calendar", "/calendar?year=2027", "/limits", "/late", f"/late/{_late(site)}/print",
             "/desk", f"/desk?open={waiting}&all=1", "/desk/comments", "/desk/comments?show=hidden",
             f"/desk/comments/{said}", f"/comments/{said}/report", "/feed/new", f"/feed/{draft}/edit",
@@ -96,22 +96,34 @@ def _letters(site: Site) -> list[str]:
     return [*board, *behind, f"/letters/{mine[1]}/withdraw", f"/letters/{public}/by-phone"]
 
 
-def _work(site: Site) -> list[str]:
-    """A letter in the hands of 留凤关镇, with each form that is open then."""
-    own, dispute = (letter_in(site.app, "in_hand", handler="留凤关镇", kind=kind) for kind in ("help", "dispute"))
-    asked = letter_in(site.app, "in_hand", extension_days=5, extension_reason="要等苗木")
-    posted, drafted, answered = (
-        letter_in(site.app, each, handler="留凤关镇") for each in ("posted", "drafted", "answered")
-    )
+def _consulted(site: Site) -> list[str]:
+    """A consultation of 留凤关镇 that runs, and one with its outcome."""
+    running, over = (consultation_in(site, state) for state in ("open", "published"))
+    for adopted in (True, False):
+        answer_in(site, over, adopted=adopted)
+    answer_in(site, running)
+    return [f"/letters/consultations/{each}" for each in (running, over)]
+
+
+def _more(site: Site) -> list[str]:
+    """Letters to merge, a visit, what a town asks, and its month."""
+    letters = [letter_in(site.app), letter_in(site.app)]
     with site.app.app_context():
-        by = db.session.scalars(select(Person.id).where(Person.login == "xian")).one()
-        db.session.add_all(Draft(letter_id=each, text="能领，在村上登记。", person_id=by) for each in (own, drafted))
+        by = db.session.scalars(select(Person.id).where(Person.login == "liufengguan")).one()
+        words = {"title": "二组花椒受冻", "place": "二组", "people": "包村干部、农技员", "text": "看了十一户的椒园。"}
+        visit = Forum(org_id=site.org("留凤关镇"), kind="visit", held_on=today(), person_id=by, **words)
+        db.session.add(visit)
+        db.session.flush()
+        db.session.add_all(ForumLetter(forum_id=visit.id, letter_id=each) for each in letters)
         db.session.commit()
-    forms = ("", "/assign", "/return_to", "/ask_more", "/ask_extension", "/remark", "/answer", "/preview")
+        forum = f"/letters/forums/{visit.id}"
+    draft, closed = (f"/letters/consultations/{consultation_in(site, state)}" for state in ("draft", "closed"))
+    running, over = _consulted(site)
     return [
-        *(f"/letters/{own}{each}" for each in forms), f"/letters/{posted}/decline", f"/letters/{dispute}/mediate",
-        f"/letters/{asked}/grant_extension", f"/letters/{drafted}/approve", f"/letters/{answered}/publish",
-        f"/letters/{answered}", "/letters/templates", "/letters/templates/new",
+        f"/letters/{letters[0]}/merge", "/letters/forums", "/letters/forums/new", forum, f"{forum}/edit",
+        "/letters/consultations", "/letters/consultations/new", f"{draft}/edit", f"{closed}/outcome", running,
+        f"{running}/close", f"{running}/withdraw", f"{running}/answers", f"{over}/answers?show=adopted",
+        "/letters/digest",
     ]  # fmt: skip
 
 

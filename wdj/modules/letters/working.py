@@ -83,6 +83,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "came": say_when(letter.created_at),
         "unit": letter.handler_org.short_name if letter.handler_org else "",
         "state": rules.WORKFLOW.states[letter.state],
+        "done": letter.state in rules.DONE,
         "kind": KINDS[Kind(letter.kind)][0],
         "left": deadlines.say_left(letter),
         "clocks": clocks(letter),
