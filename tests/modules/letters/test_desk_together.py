@@ -126,7 +126,7 @@ def test_many_are_reminded_of_and_a_unit_does_not_remind_itself(stage: Stage) ->
 
 def test_each_ticked_letter_has_its_sheet_and_no_number_on_it(stage: Stage) -> None:
     letters = [letter(stage, "in_hand", words=f"第 {number} 封") for number in range(3)]
-    foreign = letter(stage, "in_hand", village="平木村", handler=OTHER, words="别镇的事")
+    foreign = letter(stage, "in_hand", village="平木村", handler=OTHER, words="别镇的事", public=True)
     clerk = stage.browsers["部门干部"]
     clerk.get("/desk")
     way = clerk.post("/desk/bulk", {"action": "letters.print_many", "id": [str(each) for each in (*letters, foreign)]})
