@@ -17,7 +17,7 @@ from wdj.core.db import db
 GROWING = (
     "items", "posts", "placements", "comments", "likes", "media", "events", "contributions", "documents", "revisions",
     "outputs", "disclosure_lines", "post_aims", "acknowledgements", "receipts", "contacts",
-    "deadlines", "pauses",
+    "deadlines", "pauses", "letters", "letter_messages", "letter_ratings", "verdicts", "forums", "forum_letters",
 )  # fmt: skip
 # What may be sorted on a page, each with the reason why it stays short.
 SORTS = {
@@ -25,10 +25,14 @@ SORTS = {
     r"comments\.device_id = .* OR comments\.person_id = ": "what one person, and the phone in their hand, have said",
     r"items\.device_id = .* OR items\.author_id = ": "what one person, and the phone in their hand, have sent in",
     r"items\.state IN .* ORDER BY (coalesce|items\.id)": "what waits on a desk is as long as it is left to wait",
+    r"items\.state IN .* ORDER BY deadlines\.started_on": "what waits on a desk is as long as it is left to wait",
+    r"FROM forums JOIN orgs .* ORDER BY forums\.id DESC": "what an org has visited and met is some dozens a year",
 }
 # What may be counted on a page for clerks, each with the reason why it stays short.
 COUNTS = {
     r"acknowledgements\.item_id = .* AND acknowledgements\.org_id IN": "who has read one notice: an index holds it",
+    r"letters\.consultation_id = |verdicts\.consultation_id = ": "what one consultation got: an index holds it",
+    r"items\.type = .* AND items\.created_at >= ": "the letters of this month: an index holds them",
 }
 
 Asked = tuple[str, str, Any]
@@ -118,7 +122,9 @@ def test_every_list_of_what_grows_has_an_end(asked: list[Asked]) -> None:
     """By a LIMIT, or because it belongs to one item, one page or one row."""
     one_item = "items|posts|comments|media|likes|placements|revisions|disclosure_lines|post_aims|outputs"
     one_item += "|acknowledgements|deadlines|pauses"
-    narrow = re.compile(rf"LIMIT|\b(?:{one_item})\.(?:id|key|item_id|post_id) (?:=|IN)|events\.\w+ =|= posts\.id")
+    one_item += "|letters|letter_messages|letter_ratings|receipts|contacts|verdicts|forums|forum_letters"
+    keys = "id|key|item_id|post_id|letter_id|forum_id|consultation_id|merged_into_id|number"
+    narrow = re.compile(rf"LIMIT|\b(?:{one_item})\.(?:{keys}) (?:=|IN)|events\.\w+ =|= posts\.id")
     wrong = {(url, statement) for url, statement, _ in asked if growing_in(statement) and not narrow.search(statement)}
     assert not wrong, f"{wrong}: add a LIMIT; a page shows one page of rows"
 

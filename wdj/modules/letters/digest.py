@@ -31,6 +31,7 @@ NOTES = (
     "已答复：现在已经答复、没有重办的。在办：还没有答复的，并案等着一起答复的也算。",
     "按时：答复那天没有过期限，等群众补充的日子和批准的延期不算超。已经过期还没有答复的，算没有按时。",
     "解决、满意：只在说了的人里面算，看最近一次评价；没有说的不算满意，另外数。",
+    "办得最久的：从收到那天算，重办的从重办那天算，都是工作日。",
     "热词：近三个月说到的信比前三个月多的词，一封信只算一次，每三个月最多看最近的两千封。",
 )
 LETTERS = Letter.__table__
@@ -155,17 +156,19 @@ def _late_villages(read: Reads, org: Unit) -> Counter[int | None]:
 def _oldest(read: Reads, org: Unit) -> list[tuple[str, str, str, int]]:
     unit, handler = aliased(Org), aliased(Org)
     names = func.coalesce(handler.short_name, unit.short_name)
-    found = select(Item.kind, Item.public_title, names, Item.created_at).join(unit, unit.id == Item.org_id)
+    found = select(Item.kind, Item.public_title, names, Deadline.started_on).join(unit, unit.id == Item.org_id)
     found = found.outerjoin(handler, handler.id == Item.handler_org_id)
-    rows = read.execute(found.where(scope(org), Item.state.in_(OPEN)).order_by(Item.id).limit(OLDEST))
+    found = found.join(Deadline, and_(Deadline.item_id == Item.id, Deadline.name == WHOLE))
+    open_ones = found.where(scope(org), Item.state.in_(OPEN)).order_by(Deadline.started_on, Item.id)
     return [
-        ("（内容不写）" if kind in ALWAYS_PRIVATE else title, KINDS[Kind(kind)][0], name, _days_since(at))
-        for kind, title, name, at in rows
+        (
+            "（内容不写）" if kind in ALWAYS_PRIVATE else title,
+            KINDS[Kind(kind)][0],
+            name,
+            workdays_between(day, today()),
+        )
+        for kind, title, name, day in read.execute(open_ones.limit(OLDEST))
     ]
-
-
-def _days_since(at: datetime) -> int:
-    return workdays_between(local(at).date(), today())
 
 
 def _words(read: Reads, org: Unit, month: date) -> list[tuple[str, int, int]]:

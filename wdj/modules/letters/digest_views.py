@@ -23,7 +23,7 @@ from wdj.modules.letters.views import bp
 readers = holders(READER_ROLES, "readers")
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 CHOSEN_FROM = (Kind.county, Kind.department, Kind.town, Kind.station)
-HEADS = ("", "收到", "已答复", "在办", "不受理、撤回", "按时", "解决", "满意", "没有评价")
+HEADS = ("", "收到", "答复", "在办", "按时", "不受理、撤回", "解决", "满意", "没有评价")
 
 
 @bp.get("/digest")
@@ -34,7 +34,7 @@ def digest() -> Response:
     found = counting.digest(org, month, db.session)
     return page(
         "letters/digest.html", title=f"决策参考：{_said(month)}", tab="letters", d=found, month=_said(month),
-        rows=_rows(found), notes=counting.NOTES, day=say_day(today()), orgs=_orgs(person), heads=HEADS,
+        rows=_rows(found), notes=counting.NOTES, day=say_day(today()), orgs=_orgs(person), heads=HEADS[1:5],
         before=_url(org, counting.shifted(month, -1)), after=_after(org, month), value=f"{month:%Y-%m}",
         exports=[(ending, url_for("letters.export_digest", ending=ending, org=org.id, month=f"{month:%Y-%m}"))
                  for ending in ("xlsx", "csv")],
@@ -111,5 +111,5 @@ def _cells(found: Digest) -> list[tuple[Cell, ...]]:
 
 
 def _figures(each: Figures) -> tuple[Cell, ...]:
-    return (each.received, each.answered, each.open, each.others, each.in_time_rate, each.solved_rate,
+    return (each.received, each.answered, each.open, each.in_time_rate, each.others, each.solved_rate,
             each.content_rate, each.silent)  # fmt: skip

@@ -25,7 +25,7 @@ from wdj.modules.letters.views import bp
 
 readers = holders(READER_ROLES, "readers")
 writers = holders(WRITER_ROLES, "writers")
-PAGE_ROWS, MOST_OFFERED = 30, 60
+PAGE_ROWS, MOST_OFFERED = 30, 40
 WORDS = ("kind", "held_on", "title", "place", "people", "text")
 FASTER = "您打开以后，别人改过这一条。现在的样子在下面，您的还在框里；看过再存，就以您的为准。"
 

@@ -58,13 +58,17 @@ def read_by(me: Me) -> ColumnElement[bool]:
 
 def forums_for(me: Me, before: int | None = None) -> Select[Forum]:
     """What the orgs that this person reads for have held, newest first, older than the id `before`."""
-    found = select(Forum).join(Forum.org).options(contains_eager(Forum.org)).where(read_by(me))
+    found = _seen_by(me)
     return (found.where(Forum.id < before) if before else found).order_by(Forum.id.desc())
+
+
+def _seen_by(me: Me) -> Select[Forum]:
+    return select(Forum).join(Forum.org).options(contains_eager(Forum.org)).where(read_by(me))
 
 
 def forum_or_404(forum_id: int, me: Me) -> Forum:
     """The visit or meeting, if this person reads for the org that held it."""
-    return db.session.scalars(forums_for(me).where(Forum.id == forum_id)).one_or_none() or abort(404)
+    return db.session.scalars(_seen_by(me).where(Forum.id == forum_id)).one_or_none() or abort(404)
 
 
 def forums_of(letter_id: int, me: Me) -> Sequence[Forum]:

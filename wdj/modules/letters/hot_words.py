@@ -14,11 +14,13 @@ EVERYWHERE = frozenset(
     re.findall(
         "..",
         "事情情况感谢谢谢麻烦希望知道看见解决反映领导同志政府干部"
-        "部门单位问题村上镇上县上组上村里家里大家办理答复尊敬地方人家现在",
+        "部门单位问题村上镇上县上组上村里家里大家办理答复尊敬地方人家现在上午下午晚上早上白天每天当天",
     )
 )
 CHUNK = re.compile(f"(?:(?![{EMPTY}])[\u4e00-\u9fff]){{2,}}")
 LEAST = 3  # letters that a word must stand in
+SAME = 0.7  # of the texts with one of two words have both: they are of one sentence
+MOST_LOOKED_AT = 60
 
 
 def hot_words(
@@ -39,7 +41,7 @@ def hot_words(
     begins = Counter(chunk[:2] for chunks in late for chunk in chunks)
     risen = [word for word in rise if rise[word] > 0]
     first = sorted(risen, key=lambda word: (-rise[word], -begins[word], word))
-    return [(word, here[word], there[word]) for word in _apart(first, most)]
+    return [(word, here[word], there[word]) for word in _apart(first[:MOST_LOOKED_AT], late, most)]
 
 
 def _texts_with(texts: list[list[str]]) -> Counter[str]:
@@ -50,10 +52,14 @@ def _texts_with(texts: list[list[str]]) -> Counter[str]:
     return found
 
 
-def _apart(words: Iterable[str], most: int) -> list[str]:
-    """The first few of them, without those that only lap over one that stands before."""
-    kept: list[str] = []
+def _apart(words: list[str], texts: list[list[str]], most: int) -> list[str]:
+    """The first few of them, without those that lap over one before, or stand in nearly the same texts as one."""
+    kept: dict[str, set[int]] = {}
     for word in words:
-        if len(kept) < most and not any(word[0] == each[1] or word[1] == each[0] for each in kept):
-            kept.append(word)
-    return kept
+        if len(kept) == most:
+            break
+        if not any(word[0] == each[1] or word[1] == each[0] for each in kept):
+            here = {number for number, chunks in enumerate(texts) if any(word in chunk for chunk in chunks)}
+            if not any(len(here & there) > SAME * len(here | there) for there in kept.values()):
+                kept[word] = here
+    return list(kept)
