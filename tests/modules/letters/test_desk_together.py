@@ -1,4 +1,4 @@
-"""Many letters at once from the desk: each by itself, each outcome told, done once however often sent; sheets, files."""
+"""Many letters at once from the desk: each by itself, each outcome told, sent twice done once; sheets, files."""
 
 import csv
 import io
