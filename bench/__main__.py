@@ -9,8 +9,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
-from bench import items, run, search
+from bench import client, items, letters, run, search
 from bench.servers import Server, prepare, serving, site_environ
 
 WORKER_MB = 90
@@ -46,6 +47,7 @@ def measure_sqlite(table: Table, hello: Server, folder: Path, quick: bool) -> No
         cases = [
             *run.anonymous(site, 1.0, (1, 10)),
             run.Case("home, unchanged", run.HOME, 1.0, status=b"304"),
+            run.Case("board of letters", client.request("/letters"), 1.0),
             *run.signed_in(site),
         ]
         base = run.rounds(hello, site, cases, 2 if quick else 6)
@@ -86,6 +88,16 @@ def measure_items(table: Table, folder: Path, quick: bool) -> None:
         table.line(f"{name}: {many:,} ÷ {few:,}", ("", "", f"{large:,.0f} µs"), large / small, 1.2)
 
 
+def measure_letters(table: Table, folder: Path, quick: bool) -> None:
+    """What lies behind the newest must cost nothing; what is found among it must be found at once."""
+    many = 20_000 if quick else 100_000
+    for name, small, large in letters.compare(folder, many, 60 if quick else 200):
+        table.line(f"{name}: {many:,} ÷ 1,000", ("", "", f"{large:,.0f} µs"), large / small, 1.2)
+    for name, times in letters.found_within(folder / "many"):
+        figures = ("", "", f"most {max(times):.1f} ms")
+        table.line(f"{name}, {many:,}, ms", figures, median(times), 5.0 if "similar" in name else 2.0)
+
+
 def measure_search(table: Table, folder: Path, quick: bool, database: str | None = None) -> None:
     """The promise of the time and the weight is SQLite's; nothing missed and nothing wrong is both databases'."""
     written = search.texts(10_000 if quick else 100_000)
@@ -107,7 +119,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="make bench", description=__doc__)
     asked.add_argument("--quick", action="store_true", help="a minute and a half; good enough to see a mistake")
     asked.add_argument("--postgres", metavar="URL", default=os.environ.get("WDJ_TEST_DATABASE_URL"))
-    asked.add_argument("--only", choices=("sqlite", "postgres", "items", "search"))
+    asked.add_argument("--only", choices=("sqlite", "postgres", "items", "letters", "search"))
     options = asked.parse_args()
     begun = time.monotonic()
     table = Table()
@@ -120,6 +132,8 @@ def main() -> int:
                 measure_postgres(table, hello, folder / "postgres", options.postgres, options.quick)
         if options.only in (None, "items"):
             measure_items(table, folder, options.quick)
+        if options.only in (None, "letters"):
+            measure_letters(table, folder / "letters", options.quick)
         if options.only in (None, "search"):
             measure_search(table, folder / "search", options.quick)
             if options.postgres:

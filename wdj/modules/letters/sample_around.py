@@ -26,7 +26,7 @@ def add_around(lives: Sequence[Life], place: Place, chance: Random, end: datetim
     county = db.session.scalars(select(Org).where(Org.kind == Kind.county)).one()
     if db.session.scalar(select(Template.id).limit(1)) is None:
         load_usual(county)
-    _meet([each for each in lives if each.story.key == "frost"], place, end - timedelta(days=6))
+    _meet([each for each in lives if each.story.key == "frost" and each.into is None], place, end - timedelta(days=6))
 
 
 def _meet(lives: Sequence[Life], place: Place, at: datetime) -> None:
