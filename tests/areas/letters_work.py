@@ -11,6 +11,7 @@ from tests.areas.ask import Ask, Asks, plain
 from tests.modules.letters.made import letter_in
 from tests.stage import ROLES, TOWN, VILLAGE, Stage
 from wdj.core.db import db
+from wdj.core.orgs import Org
 from wdj.core.people import Person
 from wdj.modules.letters.messages import Draft, Template
 from wdj.modules.letters.rules import WORKFLOW
@@ -71,9 +72,10 @@ def _draft_of(tail: str, **data: Any) -> Callable[[Stage, str, str], Ask]:
     return ask
 
 
-def _template(stage: Stage, org: str = VILLAGE) -> int:
-    with stage.app.app_context():
-        made = Template(org_id=stage.org(org), title=f"模板{next(NUMBERS)}", text="{称呼}，您好。")
+def _template(app: Flask, org: str = VILLAGE) -> int:
+    with app.app_context():
+        unit = db.session.scalars(select(Org.id).where(Org.short_name == org)).one()
+        made = Template(org_id=unit, title=f"模板{next(NUMBERS)}", text="{称呼}，您好。")
         db.session.add(made)
         db.session.commit()
         return made.id
@@ -83,7 +85,7 @@ def _of_template(tail: str) -> Callable[[Stage, str, str], Ask]:
     orgs = {"本村的": VILLAGE, "镇上的": TOWN, "县上的": "凤县", "别镇的": "平木镇"}
 
     def ask(stage: Stage, who: str, case: str) -> Ask:
-        template = NOBODY if case not in orgs else _template(stage, orgs[case])
+        template = NOBODY if case not in orgs else _template(stage.app, orgs[case])
         org = stage.org(orgs.get(case, VILLAGE))
         return Ask(f"/letters/templates/{template}/{tail}", {"org": org, "title": "改过的", "text": "您好，办好了。"})
 
@@ -146,8 +148,9 @@ def in_town(app: Flask) -> list[str]:
         *(f"/letters/{own}{each}" for each in forms), f"/letters/{posted}/decline", f"/letters/{dispute}/mediate",
         f"/letters/{asked}/grant_extension", f"/letters/{asked}/refuse_extension", f"/letters/{drafted}/approve",
         f"/letters/{answered}/publish", f"/letters/{answered}", "/letters/templates", "/letters/templates/new",
+        f"/letters/templates/{_template(app, TOWN)}/edit",
     ]  # fmt: skip
 
 
 def addresses(stage: Stage) -> list[str]:
-    return [*in_town(stage.app), f"/letters/templates/{_template(stage, TOWN)}/edit"]
+    return in_town(stage.app)

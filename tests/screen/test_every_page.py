@@ -37,6 +37,7 @@ WIDTHS = (320, 360, 1280)
 NO_PAGES = {
     "media.show", "pages.health", "look.set_look", "home.by_code", "atom.show", "sitemap.show", "sitemap.part",
     "sitemap.robots", "register.template", "calendar.template", "receipts.scan", "letters.visit", "ask.show",
+    "letters.instruct",  # the form of a leader, drawn as that of a note
 }  # fmt: skip
 
 
