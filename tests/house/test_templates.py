@@ -20,6 +20,7 @@ FOR_CLERKS = {
     "campaigns/check.html", "feed/act.html", "portal/comments.html", "portal/opened.html",
     "letters/bulk_form.html", "letters/bulk_print.html", "letters/pane.html", "letters/work.html",
     "letters/answer.html", "letters/publish.html", "letters/templates.html",
+    "letters/merge.html", "letters/forum.html", "letters/forum_form.html", "letters/forums.html",
 }  # fmt: skip
 
 

@@ -89,6 +89,8 @@ class Module:
     pane: Callable[[Item, Me], Markup] | None = None
     """What stands of an item beside the desk's list, instead of its public words and files."""
     together: Sequence[Together] = ()
+    leads_to: Sequence[tuple[str, str]] = ()
+    """What else of it the desk leads to, for who reads: the words of the button and its endpoint."""
     marks: Callable[[Sequence[int]], Mapping[int, Sequence[Mark]]] | None = None
     """What stands beside the items with these ids in the desk's list: one read for a page."""
     columns: Columns | None = None

@@ -58,6 +58,7 @@ def worklist(
         writes=bool(own), unit=own[0] if own else None, home=person.home, manages=person.has_any(GIVES),
         reads=person.has_any(READER_ROLES),
         starts=[(module.starts, url_for(f"{module.name}.new")) for module in MODULES], **opened,
+        leads_to=[(words, url_for(endpoint)) for module in MODULES for words, endpoint in module.leads_to],
     )  # fmt: skip
 
 

@@ -89,3 +89,25 @@ def test_the_second_of_two_writers_sees_what_the_first_wrote(county: County) -> 
     assert second.post(f"{url}/edit", {**words, "text": "我写的在这里。"}).status_code == 409
     assert "三户都报了灾" in second.text
     assert "我写的在这里" in second.html
+
+
+def test_the_page_of_a_letter_leads_its_clerks_to_the_record_and_its_writer_reads_only_the_day(county: County) -> None:
+    letter = letter_in(county.app, "in_hand")
+    url = record(county.zhou(), county, pick=[str(letter)])
+    clerk, department = county.zhou(), county.zhao()
+    clerk.get(f"/letters/{letter}")
+    assert url in clerk.html
+    department.get(f"/letters/{letter}")
+    assert url not in department.html
+    number, code = receipt_of(county.app, letter)
+    phone = county.visitor()
+    phone.get(str(phone.get(f"/r/{number}/{code}").headers["Location"]))
+    assert "走访、座谈" in phone.text
+    assert "冻得最重的三户" not in phone.text
+
+
+def test_the_desk_leads_there(county: County) -> None:
+    clerk = county.zhou()
+    clerk.get("/desk")
+    for url in ("/letters/forums", "/letters/consultations", "/letters/digest"):
+        assert f'href="{url}"' in clerk.html

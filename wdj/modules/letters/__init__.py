@@ -85,12 +85,16 @@ module = Module(
     sample=sample.load,
     sample_years=sample.load_years,
     pages={Consultation: "consultation"},
+    leads_to=[
+        ("走访和座谈会", "letters.forum_list"),
+        ("问计于民", "letters.consultation_list"),
+        ("决策参考", "letters.digest"),
+    ],
     from_people=(Letter,),
     receipt=follow_views.receipt,
     pane=pane,
     marks=rows.marks,
     columns=rows.columns,
-    asks=rows.asks,
     asks=rows.asks,
     together=[
         Together("转办", "letters.assign_many", ("assign",)),

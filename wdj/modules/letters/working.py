@@ -18,7 +18,7 @@ from wdj.core.pages import page
 from wdj.core.people import Me, Person
 from wdj.core.receipts import Receipt
 from wdj.core.workflow import Transition
-from wdj.modules.letters import rules, similar, units
+from wdj.modules.letters import forums, rules, similar, units
 from wdj.modules.letters.messages import Draft, Rating, talk_of
 from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, merged_into
 
@@ -99,6 +99,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "steps": steps,
         "instructions": [each for each in reversed(steps) if each.action == "instruct"],
         "merged": merged(letter.id),
+        "visits": forums.forums_of(letter.id, me),
         "ratings": _ratings(letter.id),
         "asks_days": bool(letter.extension_days),
         "decides": rules.overseer(me, letter),
