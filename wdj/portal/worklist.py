@@ -34,12 +34,16 @@ def under(person: Me) -> ColumnElement[bool]:
     return or_(False, *mine)
 
 
-def _in_states(which: str, state: str = "") -> ColumnElement[bool]:
-    """The condition on Item of being in a state that its workflow counts as `which`: waiting, working or decided."""
+def _in_states(which: str, state: str = "", *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition on Item of being in a state that its workflow counts as `which`: waiting, working or decided.
+
+    `more` is asked within each type and state, where the index of work answers it: beside them SQLite would read all
+    that an org ever had.
+    """
     pairs = []
     for name, workflow in WORKFLOW_OF.items():
         states = [each for each in sorted(getattr(workflow, which)) if state in ("", each)]
-        pairs += [and_(Item.type == name, Item.state.in_(states))] if states else []
+        pairs += [and_(Item.type == name, Item.state.in_(states), *more)] if states else []
     return or_(False, *pairs)
 
 
@@ -47,7 +51,7 @@ def in_hand(person: Me, wanted: Wanted) -> Found:
     """What waits under my grants, and what the orgs that I write for are working on; or what is done with."""
     own = [grant.org_id for grant in person.grants if grant.role in WRITER_ROLES]
     waiting = _in_states("waiting", wanted.state)
-    working = and_(_in_states("working", wanted.state), Item.org_id.in_(own))
+    working = _in_states("working", wanted.state, Item.org_id.in_(own))
     done = _in_states("decided", wanted.state)
     which = {"own": working, "": or_(waiting, working), "done": done}.get(wanted.view, waiting)
     found = rows().where(which, under(person), visible_to(person), *_due(wanted.due))
