@@ -71,6 +71,7 @@ def either(*guards: Guard) -> Guard:
     def guard(me: Me | None, letter: Subject) -> bool:
         return any(each(me, letter) for each in guards)
 
+    guard.any_of = guards  # type: ignore[attr-defined]
     return guard
 
 
@@ -158,7 +159,7 @@ WORKFLOW = Workflow(
     later=above,
     waiting=frozenset(OPEN),
     working=frozenset(),
-    decided=frozenset({State.declined, *DONE, State.merged}),
+    decided=frozenset({State.declined, *DONE, State.merged, State.withdrawn}),
     ends=frozenset({State.archived}),
     transitions=(
         #          action             label          from                               to               guard
