@@ -234,6 +234,7 @@ def holding(
 
 
 def texts_of(cls: type[Item], most: int) -> list[str]:
-    """The words of the newest `most` things of that type."""
-    newest = select(cls.id).order_by(cls.id.desc()).limit(most).subquery()
-    return list(db.session.scalars(select(Document.text).join(newest, newest.c.id == Document.item_id)))
+    """The words of the newest `most` things of that type, read along its key from the end."""
+    things = cls.__table__
+    newest = select(Document.text).join(things, things.c.id == Document.item_id).order_by(things.c.id.desc())
+    return list(db.session.scalars(newest.where(things.c.id > 0).limit(most)))
