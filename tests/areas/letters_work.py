@@ -147,8 +147,8 @@ def in_town(app: Flask) -> list[str]:
     return [
         *(f"/letters/{own}{each}" for each in forms), f"/letters/{posted}/decline", f"/letters/{dispute}/mediate",
         f"/letters/{asked}/grant_extension", f"/letters/{asked}/refuse_extension", f"/letters/{drafted}/approve",
-        f"/letters/{answered}/publish", f"/letters/{answered}", f"/letters/{own}/instruct", "/letters/templates", "/letters/templates/new",
-        f"/letters/templates/{_template(app, TOWN)}/edit",
+        f"/letters/{answered}/publish", f"/letters/{answered}", f"/letters/{own}/instruct",
+        "/letters/templates", "/letters/templates/new", f"/letters/templates/{_template(app, TOWN)}/edit",
     ]  # fmt: skip
 
 

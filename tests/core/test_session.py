@@ -99,7 +99,9 @@ def test_under_tls_a_plain_cookie_signs_nobody_in(secure: Flask) -> None:
     assert not signed_in(with_token(secure, token))
 
 
-@pytest.mark.parametrize(("address", "names"), [("/logout", {"wdj_s"}), ("/me/forget", {"wdj_d", "wdj_k", "wdj_r", "wdj_p"})])
+@pytest.mark.parametrize(
+    ("address", "names"), [("/logout", {"wdj_s"}), ("/me/forget", {"wdj_d", "wdj_k", "wdj_r", "wdj_p"})]
+)
 def test_under_tls_a_cookie_is_taken_back_with_its_marks(secure: Flask, address: str, names: set[str]) -> None:
     browser = Browser(secure)
     browser.sign_in("sjs", PASSWORD)

@@ -38,7 +38,8 @@ def test_what_is_merged_is_answered_together_and_its_clock_stands(county: County
     clerk, main, other = county.zhou(), letter_in(county.app), letter_in(county.app, words=OTHER)
     assert merge(clerk, main, other) == 303
     assert of(county, other) == ("merged", main)
-    assert stopped(county, other) and not stopped(county, main)
+    assert stopped(county, other)
+    assert not stopped(county, main)
     clerk.post(f"/letters/{main}/take")
     clerk.get(f"/letters/{main}/answer")
     assert clerk.post(f"/letters/{main}/answer", {"text": REPLY, "then": "answer"}).status_code == 303
@@ -54,8 +55,10 @@ def test_the_page_shows_what_tells_of_the_same_beside_the_letter(county: County)
     clerk.get(f"/letters/{main}/merge")
     ticks = [each["value"] for _, each in clerk.page.elements if each.get("name") == "pick"]  # type: ignore[union-attr]
     assert ticks == [str(other)]
-    assert str(answered) not in ticks and str(foreign) not in ticks
-    assert "十几户椒园冻得厉害" in clerk.text and "听说有补贴" in clerk.text
+    assert str(answered) not in ticks
+    assert str(foreign) not in ticks
+    assert "十几户椒园冻得厉害" in clerk.text
+    assert "听说有补贴" in clerk.text
 
 
 def test_what_was_merged_before_moves_along(county: County) -> None:

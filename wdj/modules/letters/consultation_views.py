@@ -193,8 +193,8 @@ def _editor(form: Form, asked: Consultation | None, *, status: int = 422, theirs
         db.session.commit()
     of_outcome, of_question = "letters/consultation_outcome.html", "letters/consultation_form.html"
     return page(
-        of_outcome if isinstance(form, OutcomeForm) else of_question, title="问计于民", tab="letters", status=status, form=form, asked=asked,
-        theirs=theirs, once=request.form.get("once", "")[:40] or new_key(),
+        of_outcome if isinstance(form, OutcomeForm) else of_question, title="问计于民", tab="letters",
+        status=status, form=form, asked=asked, theirs=theirs, once=request.form.get("once", "")[:40] or new_key(),
         verdicts=consultations.verdicts_counted(asked.id) if asked else {},
     )  # fmt: skip
 
