@@ -46,10 +46,15 @@ FIRST: tuple[tuple[str, str, int, int, str, dict[str, Any]], ...] = (
     ("elder-meal", "凤州村", 28, 20, "rate", {"days_used": 0.4, "door": Door.suggestion_box}),
     ("pension", "龙口村", 4, 10, "accept", {}),
     ("clinic", "黄牛铺村", 9, 15, "sign_for", {"door": Door.mailbox}),
-    ("smoke", "双石铺村", 36, 22, "rate", {"days_used": 0.6, "door": Door.mailbox, "is_anonymous": True, "may_publish": False}),
+    ("smoke", "双石铺村", 36, 22, "rate", {
+        "days_used": 0.6, "door": Door.mailbox, "is_anonymous": True, "may_publish": False}),
     ("forest-land", "红花铺村", 150, 9, "", {"may_publish": True, "days_used": 0.5}),
     ("library", "河口村", 9, 17, "decline", {}),
     ("subsidy-list", "沙江寺村", 10, 19, SEEN, {"days_used": 0.4, "door": Door.about}),
+    ("bus", "平木村", 40, 20, "close", {"door": Door.consultation, "days_used": 0.4, "texts": (
+        "", "建议逢集日下午四点从镇上再发一趟车，老人看完病能当天回来。")}),
+    ("bus", "坪坎村", 38, 7, "close", {"door": Door.consultation, "days_used": 0.4, "texts": (
+        "", "能不能把班车改成随叫随停的小面包，一个人也拉。")}),
     ("method-pepper", "酒奠沟村", 29, 19, "rate", {"days_used": 0.4}),
 )  # fmt: skip
 LIKES = (23, 0, 0, 0, 5, 9)
@@ -65,7 +70,7 @@ def load(chance: Random, day: date) -> None:
     likes = [(LIKES[number] if number < len(LIKES) else 2) * is_shown(life) for number, life in enumerate(lives)]
     file(lives, chance, likes)
     _ask_about(lives)
-    add_around(lives, known["沙江寺村"], chance, end)
+    add_around(lives, known["沙江寺村"], end)
 
 
 def load_years(chance: Random, day: date, say: Callable[[str], None]) -> None:

@@ -88,7 +88,7 @@ class Life:
         place, self.at = self.place, self.begun
         self.teller = Teller(self.chance, {"village": place.village_name, "town": place.town_name})
         title, text = self.texts if self.texts[1] else self.teller.letter(self.story, self.begun.date())
-        self.org = place.county if self.door == Door.mailbox else place.town
+        self.org = place.county if self.door in (Door.mailbox, Door.consultation) else place.town
         self.columns = {
             "state": State.posted.value, "round": 1, "returns": 0, "is_ruled": False,
             "handler_org_id": None, "answered_at": None, "closed_at": None, "published_at": None,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from wdj.core.deadlines import SIGN, WHOLE, Span
-from wdj.modules.letters.models import Kind
+from wdj.modules.letters.models import Door, Kind
 from wdj.modules.letters.sample_lives import CLOSED_AFTER, PUT_AWAY_AFTER, Life, Over
 
 LATE, RETURNED, ASKED, EXTENDED, CHECKED, DECLINED, WITHDRAWN = 0.06, 0.06, 0.07, 0.06, 0.12, 0.03, 0.025
@@ -55,7 +55,7 @@ def _live(life: Life) -> None:
 
 def _give(life: Life) -> None:
     """Into the hands of a unit: of the one that received it, or of another that signs for it."""
-    unit = life.place.handler(life.story.to)
+    unit = life.org if life.door == Door.consultation else life.place.handler(life.story.to)
     if unit == life.org:
         life.do("take", life.hours(0.2, 3), by=life.clerk, org=unit)
         life.columns["handler_org_id"] = unit
