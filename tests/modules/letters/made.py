@@ -42,7 +42,7 @@ def letter_in(
         if state not in UNASSIGNED and handler:
             letter.handler_org_id = _org(handler).id
         _clocks(letter, state, today() - timedelta(days=days_ago))
-        letter.created_at = now() - timedelta(days=days_ago)
+        letter.created_at, letter.received_on = now() - timedelta(days=days_ago), today() - timedelta(days=days_ago)
         if state in ("answered", "closed"):
             _answer(letter)
         if public:

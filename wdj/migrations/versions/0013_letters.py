@@ -50,7 +50,8 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "letters",
-        number("id"), text("door"), number("from_org_id", empty=True), number("about_id", empty=True),
+        number("id"), text("door"), sa.Column("received_on", sa.Date(), nullable=False),
+        number("from_org_id", empty=True), number("about_id", empty=True),
         number("consultation_id", empty=True), number("merged_into_id", empty=True),
         sa.Column("is_anonymous", sa.Boolean(), nullable=False), sa.Column("may_publish", sa.Boolean(), nullable=False),
         sa.Column("shows_media", sa.Boolean(), nullable=False), text("danger"), number("round"), number("returns"),
@@ -61,7 +62,7 @@ def upgrade() -> None:
         points("letters", "about_id", "items"), points("letters", "consultation_id", "consultations"),
         points("letters", "merged_into_id", "letters"), key("letters"),
     )  # fmt: skip
-    for name in ("about_id", "consultation_id", "merged_into_id"):
+    for name in ("received_on", "about_id", "consultation_id", "merged_into_id"):
         op.create_index(f"ix_letters_{name}", "letters", [name])
     op.create_table(
         "letter_messages",

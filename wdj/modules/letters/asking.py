@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import select, update
 
 from wdj.core import deadlines, receipts, search
+from wdj.core.clock import today
 from wdj.core.contacts import set_contact
 from wdj.core.db import db
 from wdj.core.forms import Choice
@@ -36,7 +37,7 @@ def post(
     What is said to a consultation is answered after its last day.
     """
     letter = Letter(
-        org=to, org_id=to.id, state=State.posted, source=source, is_anonymous=is_anonymous,
+        received_on=on or today(), org=to, org_id=to.id, state=State.posted, source=source, is_anonymous=is_anonymous,
         author_id=me.id if me and not (recorder or is_anonymous) else None,
         device_id=None if is_anonymous or me or recorder else device, recorder_id=recorder.id if recorder else None,
         about_id=about.id if about else None, consultation_id=consultation.id if consultation else None,

@@ -1,11 +1,12 @@
 """What a letter is: what somebody asked, at which door, in whose hands it is, and how often it went round."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from wdj.core.clock import today
 from wdj.core.db import references
 from wdj.core.items import Item, with_orgs
 from wdj.core.orgs import Org
@@ -71,6 +72,8 @@ class Letter(Item):
 
     id: Mapped[int] = references("items.id", delete="CASCADE", primary_key=True)
     door: Mapped[str]
+    received_on: Mapped[date] = mapped_column(default=today, index=True)
+    """The day it came; what a clerk wrote down for somebody may have come before it was written down."""
     from_org_id: Mapped[int | None] = references("orgs.id")
     """The village it comes from; None where that was not said."""
     about_id: Mapped[int | None] = references("items.id", index=True)

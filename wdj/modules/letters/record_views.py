@@ -93,7 +93,7 @@ def _corrected(form: RecordForm, made: int, person: Me) -> Letter | None:
     village = _village(form)
     asking.put_down(letter, **_words(form), village=village)
     letter.source, letter.org = form.source.data, _receiver(form, village)
-    letter.org_id = letter.org.id
+    letter.org_id, letter.received_on = letter.org.id, form.received_on.data or letter.received_on
     letter.version += 1
     set_contact(letter, **_contact(form))
     deadlines.start(letter, deadlines.WHOLE, asking.days_for(letter), form.received_on.data)

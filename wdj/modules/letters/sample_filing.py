@@ -82,6 +82,7 @@ def _row(life: Life, number: int, likes: int) -> dict[str, Any]:
         "published_at": columns["published_at"] if is_shown(life) else None,
         "device_id": None if life.is_anonymous or by_clerk else f"sample letter {number:05}",
         "recorder_id": life.place.clerks.get(life.org) if by_clerk else None, "created_at": life.begun,
+        "received_on": life.begun.date(),
         "due_at": life.due_at if life.is_open else None, "like_count": likes, "comment_count": 0,
         "from_org_id": life.place.village, "is_anonymous": life.is_anonymous, "may_publish": life.may_publish,
     }  # fmt: skip
