@@ -66,6 +66,8 @@ class Item(Model):
 
     keeps_originals: ClassVar[bool] = False
     """Whether a recording stays as it came too, for who handles the item."""
+    shows_files: ClassVar[bool] = True
+    """Whether what hangs on it is as public as the item; else only pictures are that a clerk has shown."""
 
     @classmethod
     def type_name(cls) -> str:
@@ -118,13 +120,16 @@ def record(action: str, label: str, by: Me | None, *, note: str = "", **what: in
 
 def visible_to(me: Me | None) -> ColumnElement[bool]:
     """The SQL predicate of what `me` may see: what is public, what is theirs, and what their grants cover."""
-    if me is None:
-        return Item.is_public.is_(True)
-    seen: list[ColumnElement[bool]] = [Item.is_public.is_(True), Item.author_id == me.id, Item.recorder_id == me.id]
+    return or_(Item.is_public.is_(True), theirs(me)) if me else Item.is_public.is_(True)
+
+
+def theirs(me: Me) -> ColumnElement[bool]:
+    """The same without what everybody may see."""
+    seen: list[ColumnElement[bool]] = [Item.author_id == me.id, Item.recorder_id == me.id]
     for grant in me.grants:
         if grant.role in READER_ROLES:
-            theirs = select(Org.id).where(below(grant.path))
-            seen += [Item.org_id.in_(theirs), Item.handler_org_id.in_(theirs)]
+            orgs = select(Org.id).where(below(grant.path))
+            seen += [Item.org_id.in_(orgs), Item.handler_org_id.in_(orgs)]
     return or_(*seen)
 
 
@@ -132,6 +137,12 @@ def keeps_originals(type_name: str | None) -> bool:
     """Whether recordings on items of that type stay as they came."""
     known = Item.__mapper__.polymorphic_map.get(type_name)
     return known is not None and known.class_.keeps_originals
+
+
+def types_that_keep_files_back() -> list[str]:
+    """The types of which everybody sees only those files that a clerk has shown."""
+    known = Item.__mapper__.polymorphic_map.items()
+    return [name for name, mapper in known if not mapper.class_.shows_files]
 
 
 def get_visible_or_404(cls: type[T], item_id: int, me: Me | None) -> T:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from tests.conftest import County
 from wdj.core import deadlines, search
@@ -94,6 +94,7 @@ def _answer(letter: Letter) -> None:
 
 def _publish(letter: Letter) -> None:
     letter.is_public, letter.published_at = True, now()
+    db.session.execute(update(Message).where(Message.letter_id == letter.id).values(is_shown=True))
     village = db.session.get(Org, letter.from_org_id) if letter.from_org_id else None
     orgs = [*ancestors(village), village.id] if village else [letter.org_id]
     place(letter, orgs, BOARD, letter.published_at)

@@ -1,5 +1,6 @@
 """Answering: drafts that nobody loses, the second person, one answer for many, what everybody reads of it."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -280,7 +281,9 @@ def test_photos_and_spoken_words_are_shown_once_a_clerk_has_looked_at_them(count
     visitor.get(f"/letters/{letter}")
     assert "apicture" not in visitor.html
     assert "树全冻了" not in visitor.text
-    assert do(zhou, letter, "publish", **words, shows_media="y") == 303
+    files = re.findall(r'name="file" value="([0-9]+)"', zhou.get(f"/letters/{letter}/publish").get_data(as_text=True))
+    assert len(files) == 2
+    assert do(zhou, letter, "publish", **words, shows_media="y", file=files) == 303
     visitor.get(f"/letters/{letter}")
     assert "apicture" in visitor.html
     assert "树全冻了，打 138****0003" in visitor.text

@@ -200,9 +200,10 @@ def test_a_text_browser_reads_the_answer_before_the_course(county: County, tmp_p
 
 def test_photos_are_public_only_where_the_clerk_let_them_out_and_a_voice_never(county: County) -> None:
     for shown in (False, True):
-        letter = letter_in(county.app, "answered", public=True, shows_media=shown)
+        letter = letter_in(county.app, "answered", public=True)
         with county.app.app_context():
             more = {"item_id": letter, "owner": "", "digest": "", "state": "ready", "mime": "", "bytes": 1}
+            more["is_shown"] = shown
             db.session.add(Media(key=f"picture{letter}", kind="picture", caption="坡顶的椒园", **more))
             db.session.add(Media(key=f"sound{letter}", kind="sound", transcript="打 13800000001", **more))
             db.session.commit()

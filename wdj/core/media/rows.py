@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Index, Select, UniqueConstraint, bindparam, func, select, text
+from sqlalchemy import Index, Select, UniqueConstraint, bindparam, false, func, select, text
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from wdj.core.clock import now
@@ -49,6 +49,8 @@ class Media(Model):
     transcript: Mapped[str] = mapped_column(default="")
     name: Mapped[str] = mapped_column(default="", server_default=text("''"))
     """What a document was called where it came from; pictures and sound have none."""
+    is_shown: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A clerk has let it out to everybody; only asked of items that keep their files back."""
     mime: Mapped[str]
     bytes: Mapped[int]
     width: Mapped[int | None]

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from wdj.core.contacts import works_on
 from wdj.core.db import db
-from wdj.core.items import Item, visible_to, with_orgs
+from wdj.core.items import Item, theirs, types_that_keep_files_back, with_orgs
 from wdj.core.media import files
 from wdj.core.media.check import mime_of
 from wdj.core.media.rows import Media
@@ -33,11 +33,19 @@ def _mine() -> ColumnElement[bool]:
     return and_(Media.state == "staged", Media.owner.in_(owners))
 
 
+def _seen() -> ColumnElement[bool]:
+    """True of what everybody may see of a public item, and of all that hangs on what is theirs who asks."""
+    shown = and_(Media.is_shown.is_(True), Media.kind == "picture")
+    public = and_(Item.is_public.is_(True), or_(Item.type.not_in(types_that_keep_files_back()), shown))
+    person = me()
+    return or_(public, theirs(person)) if person else public
+
+
 @blueprint.get("/<key>/<name>")
 @everyone
 def show(key: str, name: str) -> Response:
     """The file, whole or in part; 404 also while it is not ready. No shared cache keeps it: it may be withdrawn."""
-    seen = or_(and_(Media.item_id == Item.id, visible_to(me())), _mine())
+    seen = or_(and_(Media.item_id == Item.id, _seen()), _mine())
     found = select(Media).outerjoin(Item, Item.id == Media.item_id).where(Media.key == key)
     media = db.session.scalars(found.where(seen)).one_or_none()
     if media is None:

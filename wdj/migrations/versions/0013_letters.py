@@ -57,18 +57,18 @@ def upgrade() -> None:
         sa.Column("shows_media", sa.Boolean(), nullable=False), text("danger"), number("round"), number("returns"),
         sa.Column("is_ruled", sa.Boolean(), nullable=False),
         number("extension_days", empty=True), text("extension_reason"), text("mediator"), text("agreement"),
-        sa.Column("answered_at", WHEN, nullable=True),
+        sa.Column("answered_at", WHEN, nullable=True), number("told_org_id", empty=True),
         points("letters", "id", "items", cascade=True), points("letters", "from_org_id", "orgs"),
         points("letters", "about_id", "items"), points("letters", "consultation_id", "consultations"),
-        points("letters", "merged_into_id", "letters"), key("letters"),
+        points("letters", "merged_into_id", "letters"), points("letters", "told_org_id", "orgs"), key("letters"),
     )  # fmt: skip
-    for name in ("received_on", "about_id", "consultation_id", "merged_into_id"):
+    for name in ("received_on", "about_id", "consultation_id", "merged_into_id", "told_org_id"):
         op.create_index(f"ix_letters_{name}", "letters", [name])
     op.create_table(
         "letter_messages",
         number("id"), number("letter_id"), text("kind"), number("round"), text("text"), text("public_text"),
         sa.Column("at", WHEN, nullable=False), number("org_id", empty=True), number("person_id", empty=True),
-        number("checker_id", empty=True),
+        number("checker_id", empty=True), sa.Column("is_shown", sa.Boolean(), nullable=False),
         points("letter_messages", "letter_id", "letters", cascade=True), points("letter_messages", "org_id", "orgs"),
         points("letter_messages", "person_id", "people"), points("letter_messages", "checker_id", "people"),
         key("letter_messages"),
@@ -77,6 +77,7 @@ def upgrade() -> None:
     op.create_table(
         "letter_drafts",
         number("letter_id"), text("text"), number("version"), sa.Column("at", WHEN, nullable=False), number("person_id"),
+        text("editors"),
         points("letter_drafts", "letter_id", "letters", cascade=True), points("letter_drafts", "person_id", "people"),
         key("letter_drafts", "letter_id"),
     )  # fmt: skip
@@ -117,9 +118,11 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_verdicts_consultation_id", "verdicts", ["consultation_id", "is_adopted", "letter_id"])
     op.create_index("ix_items_created", "items", ["type", "created_at"])
+    op.add_column("media", sa.Column("is_shown", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
+    op.drop_column("media", "is_shown")
     op.drop_index("ix_items_created", "items")
     _forget()
     for name in TABLES:

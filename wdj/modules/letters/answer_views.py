@@ -163,6 +163,7 @@ def publish(id: int) -> BaseResponse:
 
 
 def _publish(letter: Letter, me: Me, form: PublishForm, ids: list[int]) -> None:
+    """Let out what stood in the form; of the files those alone that it showed."""
     words = {each: str(form[f"message-{each}"].data) for each in ids}
-    title, text, shows_media = form.public_title.data or "", form.public_text.data or "", form.shows_media.data
-    answering.publish(letter, me, title, text, words, shows_media=shows_media)
+    files = request.form.getlist("file", type=int) if form.shows_media.data else []
+    answering.publish(letter, me, form.public_title.data or "", form.public_text.data or "", words, files)

@@ -1,6 +1,6 @@
 """The answer of a letter: its draft, the second person who reads it, the answer, and what everybody sees of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from flask import abort
@@ -11,6 +11,7 @@ from wdj.core.clock import now
 from wdj.core.db import db
 from wdj.core.items import Item, hold
 from wdj.core.jobs import enqueue, every, job
+from wdj.core.media import media_of
 from wdj.core.orgs import Org, ancestors
 from wdj.core.people import Me
 from wdj.core.placements import place
@@ -90,9 +91,9 @@ def _tell(letter: Letter, text: str, unit: int, person_id: int, checker_id: int 
 
 
 def index(letter: Letter) -> None:
-    """Let the letter be found by its own public words and by those of its answers."""
+    """Let the letter be found by its own public words and by those of its answers that everybody reads."""
     db.session.flush()
-    search.index(letter, "\n".join(each.public_text for each in answers_of(letter.id)))
+    search.index(letter, "\n".join(each.public_text for each in answers_of(letter.id) if each.is_shown))
 
 
 def answers_of(letter_id: int) -> Sequence[Message]:
@@ -119,13 +120,18 @@ def archive() -> None:
 
 
 def publish(
-    letter: Letter, me: Me, title: str, text: str, answers: dict[int, str], *, shows_media: bool = False
+    letter: Letter, me: Me, title: str, text: str, answers: dict[int, str], files: Collection[int] = ()
 ) -> None:
-    """Show everybody these words of the letter and of its answers, masked once more; the originals stay as written."""
+    """Show everybody these words of the letter and of these answers, masked once more, and these files; nothing else.
+
+    The originals stay as written. What comes later is not shown before somebody publishes again.
+    """
     WORKFLOW.apply("publish", letter, me)
-    letter.public_title, letter.public_text, letter.shows_media = mask(title), mask(text), shows_media
+    letter.public_title, letter.public_text, letter.shows_media = mask(title), mask(text), bool(files)
     for each in answers_of(letter.id):
-        each.public_text = mask(answers.get(each.id, each.public_text))
+        each.public_text, each.is_shown = mask(answers.get(each.id, each.public_text)), each.id in answers
+    for file in media_of(letter.id):
+        file.is_shown = file.id in files and file.state == "ready"
     letter.published_at = letter.published_at or now()
     place(letter, boards_of(letter), BOARD, letter.published_at)
     index(letter)

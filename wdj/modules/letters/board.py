@@ -162,7 +162,7 @@ def with_answers(ids: Sequence[int]) -> list[Markup]:
 
 def _beginnings(ids: Sequence[int]) -> dict[int, str]:
     found = select(Message.letter_id, Message.public_text).where(Message.letter_id.in_(ids), Message.kind == "answer")
-    rows = db.session.execute(found.order_by(Message.letter_id, Message.id))
+    rows = db.session.execute(found.where(Message.is_shown.is_(True)).order_by(Message.letter_id, Message.id))
     return {letter_id: _begin(text.replace("\n", " ")) for letter_id, text in rows}
 
 

@@ -27,6 +27,8 @@ class Message(Model):
     person_id: Mapped[int | None] = references("people.id")
     """Who wrote it of the clerks, also on behalf of the people."""
     checker_id: Mapped[int | None] = references("people.id")
+    is_shown: Mapped[bool] = mapped_column(default=False)
+    """A clerk has looked through its public text and let it out, with the letter."""
 
 
 class Draft(Model):
@@ -39,6 +41,13 @@ class Draft(Model):
     version: Mapped[int] = mapped_column(default=1)
     at: Mapped[datetime] = mapped_column(default=now)
     person_id: Mapped[int] = references("people.id")
+    """Who wrote it last."""
+    editors: Mapped[str] = mapped_column(default="")
+    """The ids of all who wrote in it, with spaces between them."""
+
+    def was_written_by(self, person_id: int) -> bool:
+        """True for everybody who has put a word into it."""
+        return str(person_id) in [str(self.person_id), *self.editors.split()]
 
 
 class Rating(Model):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wdj.core.clock import today
@@ -85,7 +85,7 @@ class Letter(Item):
     may_publish: Mapped[bool] = mapped_column(default=False)
     """Whoever wrote it lets others read it, without name and number."""
     shows_media: Mapped[bool] = mapped_column(default=False)
-    """A clerk has looked at its photos and transcripts and shows them with its public words."""
+    """Its photos and transcripts stand with its public words: those that a clerk has looked at, see Media.is_shown."""
     danger: Mapped[str] = mapped_column(default="")
     """The kind of danger that its words tell of; empty for none."""
     round: Mapped[int] = mapped_column(default=1)
@@ -101,13 +101,14 @@ class Letter(Item):
     agreement: Mapped[str] = mapped_column(default="")
     """What the neighbours agreed on."""
     answered_at: Mapped[datetime | None]
+    told_org_id: Mapped[int | None] = references("orgs.id", index=True)
+    """The unit above that was told that an answer solved nothing, until it has looked into it."""
 
     from_org: Mapped[Org | None] = relationship(lazy="raise", foreign_keys=[from_org_id])
 
-    keeps_originals = True
+    keeps_originals, shows_files = True, False
 
     __mapper_args__ = {"polymorphic_identity": "letter", "inherit_condition": id == Item.id}  # noqa: RUF012
-
 
     @property
     def asks(self) -> bool:
@@ -118,8 +119,3 @@ class Letter(Item):
 def merged_into(letter_id: int) -> Select[Letter]:
     """The letters that are answered together with this one, oldest first."""
     return with_orgs(Letter).where(Letter.merged_into_id == letter_id).order_by(Letter.id)
-
-
-def answer_is_checked(org_id: int) -> Select[bool]:
-    """Whether a second person of the unit reads what it answers before it goes out."""
-    return select(Org.check_replies).where(Org.id == org_id)

@@ -1,6 +1,6 @@
 """What the pages of a letter are made of: its words, the answers, its course; for everybody, and for who wrote it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,16 +60,17 @@ def public(letter: Letter) -> dict[str, Any]:
 
 def _public(letter: Letter) -> dict[str, Any]:
     row = next(iter(board.rows_of([letter.id])))
-    media = [each for each in media_of(letter.id) if each.state == "ready" and letter.shows_media]
+    media = [each for each in media_of(letter.id) if each.state == "ready" and each.is_shown]
     pictures = [each for each in media if each.kind == "picture"]
-    talk = said_of(letter.id)
+    answers = [each for each in talk_in(letter.id) if each.kind == "answer"]
     return {
         "letter": letter,
         "row": row,
         "text": words(letter.public_text),
         "pictures": pictures,
         "spoken": [each.public_transcript for each in media if each.kind == "sound" and each.public_transcript],
-        "replies": [each for each in reversed(talk) if each.kind == "answer"],
+        "replies": said(reversed([each for each in answers if each.is_shown]), public=True),
+        "more_to_come": not all(each.is_shown for each in answers),
         "steps": course(letter.id, shown=rules.FOR_ALL, notes=()),
         "others": others(letter),
         "head": share_card(letter, row.url, next(iter(pictures), None)),
@@ -81,16 +82,22 @@ def words(text: str) -> list[Block]:
     return [each for each in blocks(text) if each.type != "picture"]
 
 
-def said_of(letter_id: int) -> list[Said]:
-    """Everything said in a letter after its own words, oldest first, masked."""
-    talk = db.session.scalars(talk_of(letter_id)).all()
-    units = names_of([each.org_id for each in talk])
-    return [_said(each, units.get(each.org_id or 0, "")) for each in talk]
+def talk_in(letter_id: int) -> Sequence[Message]:
+    """Everything said in a letter after its own words, oldest first."""
+    return db.session.scalars(talk_of(letter_id)).all()
 
 
-def _said(message: Message, unit: str) -> Said:
+def said(talk: Iterable[Message], *, public: bool) -> list[Said]:
+    """These turns as they are shown: to everybody in their public words, else as they were said."""
+    turns = list(talk)
+    units = names_of([each.org_id for each in turns])
+    return [_said(each, units.get(each.org_id or 0, ""), public) for each in turns]
+
+
+def _said(message: Message, unit: str, public: bool) -> Said:
     way = "电话里说的" if message.person_id and not message.org_id else ""
-    return Said(message.kind, unit, say_when(message.at), words(message.public_text), way)
+    text = message.public_text if public else message.text
+    return Said(message.kind, unit, say_when(message.at), words(text), way)
 
 
 def names_of(org_ids: Sequence[int | None]) -> dict[int, str]:
@@ -116,7 +123,7 @@ def me_too(letter: Letter, person: Me | None) -> bool:
 
 def for_author(letter: Letter) -> dict[str, Any]:
     """The context of letters/receipt.html but for its forms: all that is for who wrote it, never what handlers note."""
-    talk = said_of(letter.id)
+    talk = said(talk_in(letter.id), public=False)
     clock = db.session.get(Deadline, (letter.id, deadlines.WHOLE))
     media = media_of(letter.id)
     main = _main_of(letter)

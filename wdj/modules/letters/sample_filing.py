@@ -110,7 +110,8 @@ def _hang_on(lives: Sequence[Life], chance: Random, likes: Sequence[int]) -> Non
         key=lambda event: (event["at"], event["item_id"]),
     ))  # fmt: skip
     _add(Message, sorted(
-        ({"letter_id": life.id, "public_text": mask(each["text"]), **each} for life in lives for each in life.said),
+        ({"letter_id": life.id, "public_text": mask(each["text"]), "is_shown": is_shown(life), **each}
+         for life in lives for each in life.said),
         key=lambda message: (message["at"], message["letter_id"]),
     ))  # fmt: skip
     _add(Rating, ({"letter_id": life.id, **each} for life in lives for each in life.ratings))

@@ -19,7 +19,7 @@ from wdj.core.people import Me, Person
 from wdj.core.receipts import Receipt
 from wdj.core.workflow import Transition
 from wdj.modules.letters import forums, rules, similar, units
-from wdj.modules.letters.messages import Draft, Rating, talk_of
+from wdj.modules.letters.messages import Draft, Message, Rating, talk_of
 from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, merged_into
 
 SAID = {
@@ -94,6 +94,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "contact": contact,
         "contact_opens": not is_shut(letter, rules.WORKFLOW),
         "media": media_of(letter.id),
+        "unshown": letter.is_public and has_unshown(letter.id),
         "talk": said_in(letter.id),
         "draft": draft,
         "steps": steps,
@@ -140,6 +141,12 @@ def course(letter_id: int, *, shown: Collection[str] | None = None, notes: Colle
         )
         for event, name in rows
     ]  # fmt: skip
+
+
+def has_unshown(letter_id: int) -> bool:
+    """Whether it was answered since somebody looked through what everybody reads."""
+    kept = talk_of(letter_id).where(Message.kind == "answer", Message.is_shown.is_(False))
+    return db.session.scalars(kept.limit(1)).one_or_none() is not None
 
 
 def merged(letter_id: int) -> Sequence[Letter]:
