@@ -227,3 +227,11 @@ def test_a_right_code_writes_nothing(county: County, sent: tuple[int, str, str])
     county.visitor().get(f"/r/{number}/{code}")
     assert try_code(county.visitor(), number, code) == 303
     assert one(county.app, "SELECT count(*) FROM throttles") == 0
+
+
+def test_what_counts_wrong_codes_names_neither_number_nor_network(county: County, sent: tuple[int, str, str]) -> None:
+    _, number, _ = sent
+    assert try_code(county.visitor(), number, WRONG) == 422
+    assert one(county.app, "SELECT count(*) FROM throttles") == 3
+    for known in (number, "127.0.0"):
+        assert one(county.app, f"SELECT count(*) FROM throttles WHERE key LIKE '%{known}%'") == 0

@@ -173,10 +173,15 @@ def _bounds(number: str) -> list[Bound]:
     nobody can keep an owner out, and so long that guessing takes centuries (docs/decisions/receipts.md).
     """
     return [
-        Bound(f"receipt:{number}@{network()}", 5),
-        Bound(f"receipt@{network()}", 40, longest=60),
-        Bound(f"receipt:{number}", 50, longest=10),
+        Bound(_counted(number, network()), 5),
+        Bound(_counted(network()), 40, longest=60),
+        Bound(_counted(number), 50, longest=10),
     ]
+
+
+def _counted(*what: str) -> str:
+    """The key of a count: it tells nobody whose number was typed, nor where."""
+    return f"receipt:{keyed('guesses', *what)}"
 
 
 def open_session(response: R, receipt: Receipt) -> R:

@@ -1,5 +1,6 @@
 """What nobody else does with a letter than who wrote it; what nobody reads; what a clerk takes down for them."""
 
+import io
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.conftest import County
 from tests.modules.letters.authors import opened, send, state_of
 from tests.modules.letters.made import ANSWER, letter_in, one, receipt_of
+from tests.screen.things import small_photo
 
 
 @pytest.mark.parametrize("verb", ["rate", "supply", "again", "withdraw", "photos"])
@@ -30,6 +32,25 @@ def test_a_wrong_code_opens_nothing(county: County) -> None:
     assert browser.post("/r", {"number": number, "code": wrong}).status_code == 422
     assert ANSWER[:20] not in browser.html
     assert browser.get(f"/letters/{letter}").status_code == 404
+
+
+@pytest.mark.parametrize(("verb", "state"), [
+    ("rate", "answered"), ("again", "answered"), ("supply", "waiting"), ("photos", "in_hand"), ("withdraw", "in_hand"),
+])  # fmt: skip
+def test_of_who_left_no_name_no_account_is_kept_afterwards_either(county: County, verb: str, state: str) -> None:
+    letter = letter_in(county.app, state, door="mailbox", phone="", name="", is_anonymous=True)
+    number, code = receipt_of(county.app, letter)
+    li = county.li()  # who has left no name at the mailbox, and is signed in now
+    li.get("/r")
+    li.post("/r", {"number": number, "code": code}, follow=True)
+    photo = {"pictures": (io.BytesIO(small_photo(1)), "路.jpg")} if verb in ("photos", "supply") else {}
+    send(li, letter, verb, solved="yes", text="再说一句", **photo)
+    assert state_of(county, letter) in ("closed", "in_hand", "withdrawn")
+    assert one(county, "SELECT count(*) FROM events WHERE item_id = :id", id=letter) > 0
+    assert one(county, "SELECT count(*) FROM events WHERE item_id = :id AND person_id IS NOT NULL", id=letter) == 0
+    assert one(county, "SELECT count(*) FROM letter_messages WHERE person_id IS NOT NULL") == 0
+    assert one(county, "SELECT count(*) FROM letter_ratings WHERE way <> 'receipt' OR person_id IS NOT NULL") == 0
+    assert one(county, "SELECT count(*) FROM media WHERE owner <> ''") == 0
 
 
 def test_the_phone_that_sent_it_is_led_to_its_page_and_another_finds_nothing(county: County) -> None:

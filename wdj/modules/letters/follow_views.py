@@ -90,7 +90,7 @@ def _send(id: int, verb: str, *, takes_files: bool = False) -> BaseResponse:
     form, files = FORMS[verb](), staged(nonce, uploader()) if takes_files else []
     if not (form.accepted() and _says_something(verb, form, files)) or problem:
         return _again(letter, verb, form, problem, key, files)
-    ok = DO[verb](letter, form, me(), None)
+    ok = DO[verb](letter, form, following.signs(letter, me()), None)
     if files:
         apply_fields(adopt(nonce, uploader(), id), request.form)
     url = f"{following.page_of(id)}?ok={ok}"

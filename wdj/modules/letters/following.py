@@ -69,6 +69,11 @@ def fits(verb: str, letter: Letter) -> bool:
     return letter.state in WORKFLOW.find(verb).sources and (verb != "again" or letter.round < ROUNDS)
 
 
+def signs(letter: Letter, me: Me | None) -> Me | None:
+    """As whom they do it: whoever left no name at the mailbox holds the receipt, signed in or not."""
+    return None if letter.is_anonymous else me
+
+
 def way_of(me: Me | None, clerk: Me | None) -> str:
     """By what way somebody says something: a clerk writes it down, or they are signed in, or hold the receipt."""
     return TELEPHONE if clerk else "account" if me else "receipt"
@@ -108,7 +113,6 @@ def withdraw(letter: Letter, reason: str, me: Me | None, clerk: Me | None = None
     What was to be answered together with it goes its own way.
     """
     WORKFLOW.apply("withdraw", letter, me, f"{SPOKEN}{'：' if reason else ''}{reason}" if clerk else reason)
-    merging.release(letter)
     merging.release(letter)
 
 
