@@ -1,7 +1,5 @@
 """What clerks do with a letter until it is answered: give it to a unit, ask back, ask for more days, note, decline."""
 
-from collections.abc import Sequence
-
 from flask import Response, abort
 
 from wdj.core import deadlines
@@ -135,8 +133,3 @@ def mediate(letter: Letter, mediator: str, agreement: str, me: Me) -> None:
     """Note who mediates between the neighbours, and what they agreed on."""
     WORKFLOW.apply("mediate", letter, me, f"调解人：{mediator}")
     letter.mediator, letter.agreement = mediator, agreement
-
-
-def instructions_of(events: Sequence[tuple[Event, str | None]]) -> list[tuple[Event, str]]:
-    """The instructions among these lines of the log, the newest first."""
-    return [(event, name or "领导") for event, name in reversed(events) if event.action == "instruct"]
