@@ -131,7 +131,7 @@ def test_where_answers_are_read_twice_nobody_lets_out_their_own(county: County) 
     assert (state(county, letter), _said(county, letter)) == ("drafted", None)
     assert zhao.get(f"/letters/{letter}/approve").status_code == 403
     assert do(zhao, letter, "approve", open=False, version="1") == 403
-    assert "这份答复是您写的，请换一个人审" in zhao.text
+    assert "这份答复您动过笔，请换一个没写过的人审" in zhao.text
     zhao.get(f"/letters/{letter}")
     assert f"/letters/{letter}/approve" not in zhao.html
     assert do(colleague, letter, "send_back") == 422
@@ -146,6 +146,21 @@ def test_where_answers_are_read_twice_nobody_lets_out_their_own(county: County) 
     who = "SELECT login FROM people JOIN letter_messages ON people.id = {} WHERE letter_id = :id AND kind = 'answer'"
     assert one(county, who.format("person_id"), id=letter) == "nongye"
     assert one(county, who.format("checker_id"), id=letter) == "colleague"
+
+
+def test_who_wrote_the_first_words_does_not_let_them_out_after_another_changed_one(county: County) -> None:
+    _check(county)
+    zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
+    assert do(zhao, letter, "answer", text=ANSWERED, then="save") == 303
+    assert do(colleague, letter, "answer", text=f"{ANSWERED}再会。", then="draft") == 303
+    for writer in (zhao, colleague):
+        assert writer.get(f"/letters/{letter}/approve").status_code == 403
+        assert do(writer, letter, "approve", open=False, version="2") == 403
+        writer.get(f"/letters/{letter}")
+        assert f"/letters/{letter}/approve" not in writer.html
+    third = another(county, Role.department_clerk, FARMING, "third", "小李")
+    assert do(third, letter, "approve", version="2") == 303
+    assert (state(county, letter), _said(county, letter)) == ("answered", f"{ANSWERED}再会。")
 
 
 def test_those_above_a_unit_decide_whether_its_answers_are_read_twice(county: County) -> None:

@@ -31,7 +31,7 @@ CHANGED = "您打开以后，这份答复又改过了。下面是现在的样子
 def answer(id: int) -> BaseResponse:
     """The editor: the unit's draft, a frame put into it, kept, handed to a second person, or sent."""
     letter, person, then = letter_or_403(id, "answer"), me() or abort(403), request.form.get("then", "save")
-    draft = working.draft_of(letter) or {"text": "", "version": 0, "who": "", "by": None}
+    draft = working.draft_of(letter) or {"text": "", "version": 0, "who": ""}
     kept = {"text": draft["text"], "version": str(draft["version"])}
     form: AnswerForm = (AnswerForm if then in ("answer", "draft") else DraftForm)(data=kept)
     frames = templates.fitting(letter)
@@ -131,7 +131,7 @@ def approve(id: int) -> BaseResponse:
     draft = working.draft_of(letter)
     if draft is None or letter.state != State.drafted:
         abort(409)
-    if request.method == "GET" and draft["by"] == person.id:
+    if request.method == "GET" and person.id in draft["by"]:
         abort(403, answering.OWN_DRAFT)
     if request.method == "POST" and request.form.get("version", "") == str(draft["version"]):
         return do(letter, "approve", answering.approve)

@@ -22,7 +22,7 @@ from wdj.modules.letters.rules import WORKFLOW
 
 RATE_WITHIN, KEPT_AT_HAND = timedelta(days=15), timedelta(days=90)
 AT_ONCE = 200  # letters that one round of the clock puts away
-OWN_DRAFT = "这份答复是您写的，请换一个人审。"
+OWN_DRAFT = "这份答复您动过笔，请换一个没写过的人审。"
 CHECKED = "本单位的答复要第二个人看过再发，请按“交给别人审”。"
 
 
@@ -35,9 +35,11 @@ def save_draft(letter: Letter, text: str, me: Me) -> None:
     """Keep the answer that the unit is writing. Whether somebody was faster is asked before, with the letter held."""
     draft = db.session.get(Draft, letter.id)
     if draft is None:
-        db.session.add(Draft(letter_id=letter.id, text=text, person_id=me.id))
+        db.session.add(Draft(letter_id=letter.id, text=text, person_id=me.id, editors=str(me.id)))
     elif draft.text != text:
         draft.text, draft.person_id, draft.at, draft.version = text, me.id, now(), draft.version + 1
+        if me.id not in draft.writers:
+            draft.editors += f" {me.id}"
 
 
 def hand_in(letter: Letter, text: str, me: Me) -> None:
@@ -47,9 +49,9 @@ def hand_in(letter: Letter, text: str, me: Me) -> None:
 
 
 def approve(letter: Letter, me: Me) -> None:
-    """Answer with the draft as it stands; 403 for whoever wrote it."""
+    """Answer with the draft as it stands; 403 for everybody who wrote in it."""
     draft = db.session.get(Draft, letter.id) or abort(409)
-    if draft.person_id == me.id:
+    if me.id in draft.writers:
         abort(403, OWN_DRAFT)
     WORKFLOW.apply("approve", letter, me)
     _give(letter, draft.text, draft.person_id, me.id)

@@ -42,12 +42,13 @@ class Draft(Model):
     at: Mapped[datetime] = mapped_column(default=now)
     person_id: Mapped[int] = references("people.id")
     """Who wrote it last."""
-    editors: Mapped[str] = mapped_column(default="")
+    editors: Mapped[str]
     """The ids of all who wrote in it, with spaces between them."""
 
-    def was_written_by(self, person_id: int) -> bool:
-        """True for everybody who has put a word into it."""
-        return str(person_id) in [str(self.person_id), *self.editors.split()]
+    @property
+    def writers(self) -> list[int]:
+        """Everybody who has put a word into it, as it goes from hand to hand."""
+        return [int(each) for each in self.editors.split()]
 
 
 class Rating(Model):

@@ -116,7 +116,8 @@ def _hang_on(lives: Sequence[Life], chance: Random, likes: Sequence[int]) -> Non
     ))  # fmt: skip
     _add(Rating, ({"letter_id": life.id, **each} for life in lives for each in life.ratings))
     _add(Draft, (
-        {"letter_id": life.id, "text": life.draft, "version": 1, "at": life.at, "person_id": life.clerk or 1}
+        {"letter_id": life.id, "text": life.draft, "version": 1, "at": life.at, "person_id": life.clerk or 1,
+         "editors": str(life.clerk or 1)}
         for life in lives if life.draft
     ))  # fmt: skip
     _add(Like, (

@@ -16,6 +16,7 @@ from wdj.core.media import media_of
 from wdj.core.orgs import Org
 from wdj.core.pages import page
 from wdj.core.people import Me, Person
+from wdj.core.privacy import mask
 from wdj.core.receipts import Receipt
 from wdj.core.workflow import Transition
 from wdj.modules.letters import forums, rules, similar, units
@@ -70,15 +71,17 @@ class Button:
 
 def work_page(letter: Letter, me: Me) -> Response:
     """The page of who works on the letter, or reads and instructs as a leader."""
-    return page("letters/work.html", title=letter.title, tab="letters", **whole(letter, me))
+    context = whole(letter, me)
+    return page("letters/work.html", title=context["said"](letter.title), tab="letters", **context)
 
 
 def whole(letter: Letter, me: Me) -> dict[str, Any]:
-    """The context of letters/work.html."""
+    """The context of letters/work.html. `said` is how words stand there: a leader reads no number, as in the pane."""
     steps, draft = course(letter.id), draft_of(letter)
     receipt, contact = db.session.get(Receipt, letter.id), contact_of(letter.id) if works_on(me, letter) else None
     return {
         "letter": letter,
+        "said": str if rules.clerk(me, letter) else mask,
         "number": receipt.shown_number if receipt else "",
         "came": say_when(letter.created_at),
         "unit": letter.handler_org.short_name if letter.handler_org else "",
@@ -192,7 +195,7 @@ def draft_of(letter: Letter) -> dict[str, Any] | None:
     if draft is None:
         return None
     who = _people({draft.person_id}).get(draft.person_id, "")
-    return {"text": draft.text, "who": who, "when": say_when(draft.at), "version": draft.version, "by": draft.person_id}
+    return {"text": draft.text, "who": who, "when": say_when(draft.at), "version": draft.version, "by": draft.writers}
 
 
 def clocks(letter: Letter) -> list[tuple[str, str, bool]]:
@@ -249,7 +252,7 @@ def _fits(transition: Transition, letter: Letter, me: Me) -> bool:
         return bool(units.places(letter, me))
     if transition.action == "approve":
         draft = db.session.get(Draft, letter.id)
-        return draft is not None and draft.person_id != me.id
+        return draft is not None and me.id not in draft.writers
     return True
 
 
