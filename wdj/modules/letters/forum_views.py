@@ -51,8 +51,8 @@ def forum(id: int) -> Response:
     writer = db.session.scalar(select(Person.name).where(Person.id == held.person_id))
     return page(
         "letters/forum.html", title=held.title, tab="letters", forum=held, kind=KINDS[held.kind], writer=writer,
-        day=say_day(held.held_on), letters=forums.letters_of(held, person), states=rules.WORKFLOW.states,
-        writes=_writes(person, held),
+        day=say_day(held.held_on), letters=_titled(forums.letters_of(held, person), person),
+        states=rules.WORKFLOW.states, writes=_writes(person, held),
     )  # fmt: skip
 
 
@@ -103,6 +103,11 @@ def visit(id: int) -> BaseResponse:
     if not rules.WORKFLOW.find("visit").guard(me(), letter):
         abort(403)
     return redirect(url_for("letters.new_forum", letter=id), 303)
+
+
+def _titled(letters: Sequence[Letter], person: Me) -> list[tuple[Letter, str]]:
+    """Each with the title that this person may read: who does not handle it reads the masked one."""
+    return [(each, each.title if rules.clerk(person, each) else each.public_title) for each in letters]
 
 
 def _writes(person: Me, held: Forum) -> bool:
@@ -162,7 +167,7 @@ def _form(form: ForumForm, held: Forum | None, person: Me, *, status: int = 422,
     offered = [each for each in _offered(org, person) if each.id not in linked]
     return page(
         "letters/forum_form.html", title="记走访、座谈", tab="letters", status=status, form=form, forum=held,
-        theirs=theirs, letters=offered, states=rules.WORKFLOW.states, ticked=set(_ticked()),
+        theirs=theirs, letters=_titled(offered, person), states=rules.WORKFLOW.states, ticked=set(_ticked()),
         full=len(offered) >= MOST_OFFERED,
     )  # fmt: skip
 
