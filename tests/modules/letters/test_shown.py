@@ -8,10 +8,13 @@ from sqlalchemy import text
 from tests.browser import Browser
 from tests.conftest import County
 from tests.modules.letters.authors import opened, send
-from tests.modules.letters.clerks import do
-from tests.modules.letters.made import ANSWER, letter_in, one
+from tests.modules.letters.clerks import ANSWERED, another, do
+from tests.modules.letters.made import ANSWER, FARMING, PHONE, VILLAGE, WORDS, letter_in, one
+from tests.modules.letters.test_forums import record
 from wdj.core.db import db
 from wdj.core.media import Media, files
+from wdj.core.people import Role
+from wdj.modules.letters.models import Letter
 
 SECOND = "苗木已经登记，王某某家在第三批。"
 
@@ -25,7 +28,8 @@ def publish(clerk: Browser, county: County, letter: int, **more: Any) -> None:
             {"id": letter},
         ).all()
     answers = {f"message-{row.id}": row.public_text for row in found}
-    assert do(clerk, letter, "publish", public_title="椒园的事", public_text="椒园冻了", **answers, **more) == 303
+    words = {"public_title": "椒园的事", "public_text": "椒园冻了"}
+    assert do(clerk, letter, "publish", **{**words, **answers, **more}) == 303
 
 
 def file_on(county: County, letter: int, key: str, kind: str = "picture", *, shown: bool = False) -> int:
@@ -103,3 +107,98 @@ def test_by_its_key_a_stranger_opens_a_shown_picture_and_no_other_file_of_a_publ
         assert stranger.get(f"/media/{kind}out/{name}").status_code == (200 if kind == "picture" else 404)
     for mine in (zhao, county.zhou(), opened(county, letter)):
         assert mine.get(f"/media/{kind}kept/{name}").status_code == 200
+
+
+def test_its_author_reads_the_answer_as_it_was_written_and_sees_and_hears_what_they_sent(county: County) -> None:
+    words = f"我家三亩椒树冻了，打 {PHONE}"
+    letter, zhao = letter_in(county.app, "in_hand", words=words), county.zhao()
+    assert do(zhao, letter, "answer", text=ANSWERED, then="answer") == 303
+    publish(county.zhou(), county, letter, public_text="椒树冻了")
+    file_on(county, letter, "photo")
+    file_on(county, letter, "voice", "sound")
+    author = opened(county, letter)
+    assert "13800000002" in author.text, "the telephone that the unit gives them"
+    assert words in author.text
+    for url in ("/media/photo/208.jpg", "/media/voice/sound.m4a"):
+        assert url in author.html
+    assert "****" not in author.html
+    everybody = county.visitor()
+    everybody.get(f"/letters/{letter}")
+    assert "138****0002" in everybody.text
+    assert "1380000000" not in everybody.html
+
+
+def leader(county: County) -> Browser:
+    """Somebody who reads all of the county and instructs."""
+    return another(county, Role.leader, "凤县", "leader", "县领导")
+
+
+def recorded(county: County, kind: str = "dispute") -> int:
+    """A letter that the clerk of the village has written down for somebody, and that the town received."""
+    person = one(county, "SELECT id FROM people WHERE login = 'sjs'")
+    return letter_in(county.app, "posted", kind=kind, recorder_id=person, source="telephone")
+
+
+def test_who_wrote_it_down_reads_what_may_be_told_and_nothing_that_its_handlers_note(county: County) -> None:
+    letter, li, zhou = recorded(county), county.li(), county.zhou()
+    assert do(zhou, letter, "remark", note="这家去年也闹过") == 303
+    assert do(leader(county), letter, "instruct", note="请书记出面") == 303
+    assert do(zhou, letter, "take", open=False) == 303
+    assert do(zhou, letter, "answer", text="还在改的草稿", then="save") == 303
+    li.get(f"/letters/{letter}")
+    assert f'id="recorded-{letter}"' in li.html
+    for secret in ("闹过", "书记", "草稿"):
+        assert secret not in li.text
+    assert "办理中" in li.text
+    assert WORDS[:10] in li.text
+    assert "/renew" not in li.html
+    assert do(zhou, letter, "answer", text=ANSWERED, then="answer") == 303
+    author = opened(county, letter)
+    send(author, letter, "again", text="村干部自己也偏心")
+    li.get(f"/letters/{letter}")
+    assert ANSWERED in li.text, "so that it can be told to who has no telephone"
+    assert "偏心" not in li.text
+    assert county.wang().get(f"/letters/{letter}").status_code == 404
+
+
+def test_who_wrote_it_down_keeps_their_page_when_it_is_public_and_has_the_whole_to_handle_it(county: County) -> None:
+    letter, li = recorded(county, "question"), county.li()
+    assert do(county.zhou(), letter, "accept", open=False) == 303
+    publish(county.zhou(), county, letter)
+    li.get(f"/letters/{letter}")
+    assert f'id="recorded-{letter}"' in li.html
+    assert do(county.zhou(), letter, "assign", org=str(county.org(VILLAGE))) == 303
+    li.get(f"/letters/{letter}")
+    assert f'id="work-{letter}"' in li.html
+
+
+def test_a_leader_reads_no_number_in_the_pane_and_none_on_the_page(county: County) -> None:
+    letter, boss, zhou = letter_in(county.app, "in_hand", words=f"打 {PHONE} 找我"), leader(county), county.zhou()
+    assert do(zhou, letter, "remark", note="他家另一个电话 13800000003") == 303
+    assert do(county.zhao(), letter, "answer", text=ANSWERED, then="answer") == 303
+    file_on(county, letter, "voice", "sound")
+    for url in (f"/letters/{letter}", f"/desk?open={letter}"):
+        boss.get(url)
+        assert "138****0001" in boss.text, url
+        assert "1380000000" not in boss.html, url
+        assert "/media/voice/" not in boss.html, url
+    zhou.get(f"/letters/{letter}")
+    for number in (PHONE, "13800000002", "13800000003"):
+        assert number in zhou.text
+
+
+def test_of_a_letter_that_went_elsewhere_a_visit_shows_the_public_title(county: County) -> None:
+    letter, zhao = letter_in(county.app, "in_hand", public=True), county.zhao()
+    with county.app.app_context():
+        row = db.session.get_one(Letter, letter)
+        row.title, row.public_title = "王某某家的事", "二组椒园的事"
+        db.session.commit()
+    visit = record(zhao, county, FARMING, pick=[str(letter)])
+    zhao.get(visit)
+    assert "王某某" in zhao.text
+    assert do(county.zhou(), letter, "assign", org=str(county.org("县民政局"))) == 303
+    zhao.get(visit)
+    assert "二组椒园的事" in zhao.text
+    assert "王某某" not in zhao.text
+    zhao.get(f"/letters/forums/new?letter={letter}")
+    assert "王某某" not in zhao.text

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from wdj.core import deadlines
+from wdj.core import deadlines, receipts
 from wdj.core.clock import say_day, say_when
 from wdj.core.db import db
 from wdj.core.deadlines import Deadline
@@ -19,7 +19,6 @@ from wdj.core.media import media_of
 from wdj.core.orgs import Org
 from wdj.core.people import Me
 from wdj.core.plain import Block, blocks
-from wdj.core.privacy import mask
 from wdj.core.share import share_card
 from wdj.modules.letters import board, following, rules, similar
 from wdj.modules.letters.messages import Message, talk_of
@@ -122,14 +121,17 @@ def me_too(letter: Letter, person: Me | None) -> bool:
 
 
 def for_author(letter: Letter) -> dict[str, Any]:
-    """The context of letters/receipt.html but for its forms: all that is for who wrote it, never what handlers note."""
+    """The context of letters/receipt.html but for its forms: all that is for who wrote it, never what handlers note.
+
+    Their own words and what they were told stand as they were written, telephone numbers too.
+    """
     talk = said(talk_in(letter.id), public=False)
     clock = db.session.get(Deadline, (letter.id, deadlines.WHOLE))
     media = media_of(letter.id)
     main = _main_of(letter)
     return {
         "letter": letter,
-        "title": mask(letter.title),
+        "title": letter.title,
         "kind": KINDS[Kind(letter.kind)][0],
         "door": DOORS[Door(letter.door)],
         "state": board.SAID[letter.state],
@@ -141,13 +143,30 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "took": board.took(letter.created_at, letter.answered_at) if letter.state in board.ANSWERED else "",
         "replies": [each for each in reversed(talk) if each.kind in ("answer", "decline")],
         "asked_for": [each for each in talk if each.kind == "ask_more"][-1:] if letter.state == State.waiting else [],
-        "text": words(mask(letter.text)),
+        "text": words(letter.text),
         "talk": [each for each in talk if each.kind not in ("answer", "decline")],
         "pictures": sum(each.kind == "picture" for each in media),
-        "sounds": [each for each in media if each.kind == "sound"],
+        "files": media,
         "steps": course(letter.id, shown=rules.FOR_AUTHOR, notes=rules.NOTES_FOR_AUTHOR),
         "main": main,
         "rounds": following.ROUNDS,
+    }
+
+
+def for_recorder(letter: Letter, me: Me) -> dict[str, Any]:
+    """The context of letters/recorded.html: what the clerk who wrote the letter down tells who it is from.
+
+    What that person has said to the unit since, behind the own receipt, is between those two.
+    """
+    context, receipt = for_author(letter), receipts.of([letter.id]).get(letter.id)
+    since = [each for each in talk_in(letter.id) if each.kind not in ("answer", "decline")]
+    return {
+        **context,
+        "talk": said([each for each in since if each.org_id or each.person_id == me.id], public=False),
+        "steps": course(letter.id, shown=rules.FOR_AUTHOR, notes=rules.NOTES_FOR_AUTHOR - {"withdraw"}),
+        "number": receipt.shown_number if receipt else "",
+        "slip": receipt.slip_url if receipt and receipts.has_slip(letter.id) else "",
+        "receiver": letter.org.short_name,
     }
 
 

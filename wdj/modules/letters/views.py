@@ -12,12 +12,12 @@ from wdj.core.likes import like
 from wdj.core.once import claim_once, once_key
 from wdj.core.orgs import Org
 from wdj.core.pages import done, page
-from wdj.core.people import Me
+from wdj.core.people import READER_ROLES, Me
 from wdj.core.scope import crumb_of, org_or_404, remembered_village
 from wdj.core.session import everyone, me, remember_device
 from wdj.core.site import site
 from wdj.modules.letters import board as lists
-from wdj.modules.letters import following, handling, reading, rules
+from wdj.modules.letters import following, handling, reading
 from wdj.modules.letters.models import Letter
 
 SECOND_TAP = timedelta(seconds=2)
@@ -77,26 +77,29 @@ def _found(query: str) -> Response:
 @bp.get("/<int:id>")
 @everyone
 def show(id: int) -> BaseResponse:
+    """The page of the letter for who handles it or reads it as a leader, for who wrote it down, or for everybody."""
     person = me()
     letter = reading.find(id, person)
-    if letter is None or not letter.is_public:
-        return _not_public(id, letter, person)
-    return _work(letter, person) if _handles(person, letter) else _thread(letter, person)
+    if letter and person and (letter.is_public or letter.author_id != person.id):
+        if _works_on(person, letter):
+            return handling.work_page(letter, person)
+        if letter.recorder_id == person.id:
+            return _recorded(letter, person)
+    return _thread(letter, person) if letter and letter.is_public else _own(id, person)
 
 
-def _not_public(id: int, letter: Letter | None, person: Me | None) -> BaseResponse:
-    """The page of the clerks for who may see it; who wrote it has a page of their own."""
-    if person and letter and letter.author_id != person.id:
-        return _work(letter, person)
+def _works_on(person: Me, letter: Letter) -> bool:
+    """Whether the letter is visible to the person by what they hold, in its receiver or the unit that has it."""
+    return any(person.has(READER_ROLES, path) for path in (letter.org_path, letter.handler_path) if path)
+
+
+def _own(id: int, person: Me | None) -> BaseResponse:
+    """Who wrote it has a page of their own; for everybody else there is no such letter."""
     return redirect(following.page_of(id), 303) if following.own(id, person) else abort(404)
 
 
-def _handles(person: Me | None, letter: Letter) -> bool:
-    return rules.clerk(person, letter) or rules.leader(person, letter)
-
-
-def _work(letter: Letter, person: Me | None) -> Response:
-    return handling.work_page(letter, person or abort(404))
+def _recorded(letter: Letter, person: Me) -> Response:
+    return page("letters/recorded.html", tab="letters", **reading.for_recorder(letter, person))
 
 
 def _thread(letter: Letter, person: Me | None) -> Response:
