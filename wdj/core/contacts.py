@@ -46,11 +46,14 @@ def masked(phone: str) -> str:
 
 
 def set_contact(item: Item, *, name: str = "", phone: str = "", address: str = "") -> Contact | None:
-    """Keep how to reach who sent the item; nothing of who said nothing. Returns it."""
+    """Keep how to reach who sent the item, in place of what was kept; nothing of who says nothing. Returns it."""
     words = {"name": name.strip(), "phone": phone.strip(), "address": address.strip()}
+    kept = db.session.get(Contact, item.id)
     if not any(words.values()):
+        if kept is not None:
+            db.session.delete(kept)
         return None
-    contact = db.session.get(Contact, item.id) or Contact(item_id=item.id)
+    contact = kept or Contact(item_id=item.id)
     contact.name, contact.phone, contact.address = words.values()
     db.session.add(contact)
     return contact

@@ -165,6 +165,17 @@ def test_who_goes_back_and_mends_a_word_mends_the_letter_until_somebody_has_it_i
     assert "还是二组" in li.html
 
 
+def test_a_number_that_was_not_to_be_written_down_is_gone_after_the_correction(county: County) -> None:
+    li = county.li()
+    li.get("/letters/new")
+    page = li.page
+    li.post("/letters/new", told(county))
+    li.page = page
+    assert li.post("/letters/new", told(county, name="", phone="", address="")).status_code == 303
+    assert one(county, "SELECT count(*) FROM letters") == 1
+    assert one(county, "SELECT count(*) FROM contacts") == 0
+
+
 def test_consent_is_only_what_was_given_and_never_for_trouble_with_neighbours(county: County) -> None:
     write_down(county.li(), county)
     assert not letter(county, "may_publish")
