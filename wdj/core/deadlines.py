@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Index, PrimaryKeyConstraint, select
+from sqlalchemy import Index, PrimaryKeyConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wdj.core.clock import local, today, zone
@@ -149,6 +149,20 @@ def extend(item: Item, days: int, name: str = WHOLE) -> None:
         reckon(item)
 
 
+def allow_until(item: Item, day: date, name: str = WHOLE) -> None:
+    """Let it be due on that day where it is due before."""
+    deadline = db.session.get(Deadline, (item.id, name))
+    if deadline is not None and deadline.due_on is not None and deadline.due_on < day:
+        extend(item, calendar().between(deadline.due_on, day), name)
+
+
+def move(items: Sequence[Item], since: date, on: date) -> None:
+    """Let the whole clocks of these that count from `since` count from `on`, with the same pauses and extensions."""
+    moved = update(Deadline).where(Deadline.item_id.in_([each.id for each in items]), Deadline.name == WHOLE)
+    db.session.execute(moved.where(Deadline.started_on == since).values(started_on=on))
+    _reckon_all(items)
+
+
 def of(item_id: int) -> Sequence[Deadline]:
     """The clocks of an item."""
     return db.session.scalars(select(Deadline).where(Deadline.item_id == item_id).order_by(Deadline.name)).all()
@@ -196,15 +210,20 @@ def reckon_open(after: int = 0) -> None:
     """
     running = select(Deadline.item_id).where(Deadline.stopped_on.is_(None), Deadline.item_id > after)
     ids = list(db.session.scalars(running.distinct().order_by(Deadline.item_id).limit(BATCH)))
-    items = db.session.scalars(select(Item).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()).all()
+    _reckon_all(db.session.scalars(select(Item).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()).all())
+    if len(ids) == BATCH:
+        enqueue("reckon_open", after=ids[-1])
+
+
+def _reckon_all(items: Sequence[Item]) -> None:
+    """Reckon the clocks of these that run."""
+    ids = [each.id for each in items]
     clocks: dict[int, list[Deadline]] = {}
     for each in db.session.scalars(select(Deadline).where(Deadline.item_id.in_(ids), Deadline.stopped_on.is_(None))):
         clocks.setdefault(each.item_id, []).append(each)
     pauses = pauses_of(ids)
     for item in items:
         _reckon(item, clocks.get(item.id, []), pauses.get(item.id, []))
-    if len(ids) == BATCH:
-        enqueue("reckon_open", after=ids[-1])
 
 
 @every(60)

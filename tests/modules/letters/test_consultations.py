@@ -7,9 +7,12 @@ from typing import Any
 import time_machine
 
 from tests.conftest import County
+from tests.modules.letters.clerks import due_on, later
 from tests.modules.letters.made import letter_in, one, receipt_of
-from wdj.core import jobs
+from wdj.core import deadlines, jobs
 from wdj.core.clock import now, today
+from wdj.core.db import db
+from wdj.modules.letters.models import Letter
 
 QUESTION = "便民服务中心周末开不开门，想听听您的。\n\n说的人多、又办得到的，下个月就改。"
 IDEA = "周六上午开半天就行，赶集的人多。"
@@ -122,6 +125,31 @@ def test_no_verdict_without_a_why_or_on_a_letter_of_another_consultation(county:
 
 def test_an_answer_is_due_after_the_last_day(county: County) -> None:
     letter = answer(county, ask(county))
+    started = one(county, "SELECT started_on FROM deadlines WHERE item_id = :id", id=letter)
+    assert str(started) == (today() + timedelta(days=14)).isoformat()
+
+
+def test_where_it_is_closed_early_its_letters_are_due_so_much_earlier(county: County) -> None:
+    consultation = ask(county)
+    letter, again = answer(county, consultation), answer(county, consultation, "天天开，一天也别关。")
+    with county.app.app_context():
+        deadlines.start(db.session.get_one(Letter, again), deadlines.WHOLE, 10)  # as after it was asked again
+        deadlines.extend(db.session.get_one(Letter, letter), 2)
+        db.session.commit()
+    close(county, consultation)
+    for each, days in ((letter, 12), (again, 10)):
+        clock = "SELECT {} FROM deadlines WHERE item_id = :id AND name = 'whole'"
+        assert str(one(county, clock.format("started_on"), id=each)) == today().isoformat()
+        assert due_on(county, each) == later(county, today(), days)
+        end = one(county, "SELECT due_at FROM items WHERE id = :id", id=each)
+        assert str(end)[:10] == later(county, today(), days).isoformat()
+
+
+def test_what_was_answered_before_it_was_closed_is_not_touched(county: County) -> None:
+    consultation = ask(county)
+    letter = answer(county, consultation)
+    assert decide(county.chen(), consultation, "adopt", "好主意", letter) == 303
+    close(county, consultation)
     started = one(county, "SELECT started_on FROM deadlines WHERE item_id = :id", id=letter)
     assert str(started) == (today() + timedelta(days=14)).isoformat()
 

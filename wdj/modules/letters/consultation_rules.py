@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from flask import abort
 from sqlalchemy import select
 
-from wdj.core import search
+from wdj.core import deadlines, search
 from wdj.core.clock import now, today, zone
 from wdj.core.db import db
 from wdj.core.items import Item, hold
@@ -60,7 +60,11 @@ def _plan(item: Item, me: Me | None, note: str) -> None:
 
 
 def _close(item: Item, me: Me | None, note: str) -> None:
-    _of(item).ends_on = min(_of(item).ends_on, today())
+    asked = _of(item)
+    was, asked.ends_on = asked.ends_on, min(asked.ends_on, today())
+    unanswered = select(Letter).where(Letter.consultation_id == asked.id, Item.state.in_((*rules.OPEN, State.merged)))
+    held = unanswered.order_by(Letter.id).with_for_update(of=Item)
+    deadlines.move(db.session.scalars(held).all(), was, asked.ends_on)
 
 
 def _tell(item: Item, me: Me | None, note: str) -> None:
