@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import County, _copy
-from tests.databases import Database
-from tests.live import Live, at_once
-from tests.modules.letters.made import letter_in, one
+from tests.databases import SERVER, Database
+from tests.live import Live, at_once, wait_for
+from tests.modules.letters.authors import opened, send
+from tests.modules.letters.clerks import do, state
+from tests.modules.letters.made import FARMING, letter_in, one
 from tests.stage import Stage
 from tests.test_races import cookies, form_of, statuses
 from wdj.core.clock import today
+from wdj.core.db import db
+from wdj.core.items import Item
+from wdj.modules.letters.models import Letter
 
 OTHER = "二组椒园也冻了，听说有补贴，找谁领，要带啥。"
 REPLY = "报过灾的户，六月底前补贴打到一卡通，不用跑镇上。"
@@ -147,6 +154,101 @@ def test_where_the_main_one_is_declined_the_others_go_their_own_way(county: Coun
     assert clerk.post(f"/letters/{main}/decline", words).status_code == 303
     assert of(county, other) == ("accepted", None)
     assert not stopped(county, other)
+
+
+def answered_together(county: County) -> tuple[int, int]:
+    """A letter with one that was merged into it, answered by its unit."""
+    main, farming = letter_in(county.app, "in_hand"), county.org(FARMING)
+    other = letter_in(county.app, "merged", words=OTHER, merged_into_id=main, handler_org_id=farming)
+    assert do(county.zhao(), main, "answer", text=REPLY, then="answer") == 303
+    assert of(county, other)[0] == "answered"
+    return main, other
+
+
+def test_one_that_was_asked_again_after_the_answer_stays_where_it_is(county: County) -> None:
+    main, other = answered_together(county)
+    for letter in (main, other):
+        send(opened(county, letter), letter, "again", text="还是没人来看苗，几时来。")
+    assert do(county.zhao(), main, "return_to", note="这件事归林业上管") == 303
+    assert [state(county, each) for each in (main, other)] == ["accepted", "in_hand"]
+    assert one(county, "SELECT handler_org_id FROM items WHERE id = :id", id=other) == county.org(FARMING)
+    clerk, third = county.zhou(), letter_in(county.app)
+    assert merge(clerk, third, main) == 303
+    assert of(county, other) == ("in_hand", main), "nor is it taken along"
+    clerk.get(f"/letters/{third}/merge")
+    assert f'href="/letters/{other}"' not in clerk.html
+
+
+def test_a_letter_that_is_merged_asks_for_no_more_days(county: County) -> None:
+    clerk, main = county.zhou(), letter_in(county.app)
+    other = letter_in(county.app, "in_hand", extension_days=3, extension_reason="要等材料到货")
+    assert merge(clerk, main, other) == 303
+    assert do(clerk, other, "split", note="说的不是一件事") == 303
+    assert one(county, "SELECT extension_days FROM letters WHERE id = :id", id=other) is None
+    assert one(county, "SELECT extension_reason FROM letters WHERE id = :id", id=other) == ""
+
+
+def due(county: County, letter: int) -> Any:
+    return one(county, "SELECT due_on FROM deadlines WHERE item_id = :id AND name = 'whole'", id=letter)
+
+
+def test_what_is_answered_with_another_one_was_due_with_it(county: County) -> None:
+    clerk, main, other = county.zhou(), letter_in(county.app), letter_in(county.app, words=OTHER, days_ago=1)
+    assert merge(clerk, main, other) == 303
+    assert do(clerk, main, "take") == 303
+    assert do(clerk, main, "ask_extension", days="10", note="要等材料到货") == 303
+    assert do(county.chen(), main, "grant_extension") == 303
+    assert str(due(county, other)) < str(due(county, main))
+    assert do(clerk, main, "answer", text=REPLY, then="answer") == 303
+    assert due(county, other) == due(county, main)
+
+
+def test_what_was_late_before_it_was_merged_stays_late(county: County) -> None:
+    clerk, main, other = county.zhou(), letter_in(county.app), letter_in(county.app, words=OTHER, days_ago=30)
+    was = due(county, other)
+    assert merge(clerk, main, other) == 303
+    assert do(clerk, main, "take") == 303
+    assert do(clerk, main, "answer", text=REPLY, then="answer") == 303
+    assert of(county, other)[0] == "answered"
+    assert due(county, other) == was
+
+
+STEPS: dict[str, dict[str, Any]] = {
+    "assign": {"org": "县水利局", "note": ""},
+    "answer": {"text": REPLY, "then": "answer"},
+    "decline": {"reason": "像是广告或别人冒写的", "text": "这封信像是广告，没有往下办。"},
+    "withdraw": {"text": ""},
+    "merge": {},
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_takes_the_letter_and_what_waits_for_its_answer_in_the_order_of_all(county: County, step: str) -> None:
+    """Somebody else holds the one that waits, and reaches for the main one: neither waits for ever."""
+    child = letter_in(county.app, words=OTHER)
+    main = letter_in(county.app, "in_hand" if step == "answer" else "accepted")
+    third = letter_in(county.app)
+    with county.app.app_context():
+        letter = db.session.get_one(Letter, child)
+        letter.state, letter.merged_into_id = "merged", main
+        db.session.commit()
+    clerk = opened(county, main) if step == "withdraw" else county.zhao() if step == "answer" else county.zhou()
+    clerk.get(f"/letters/{third if step == 'merge' else main}/{step}")
+    sent = {**STEPS[step]}
+    if step == "assign":
+        sent["org"] = county.org(sent["org"])
+    into = f"/letters/{third}/merge" if step == "merge" else f"/letters/{main}/{step}"
+    answers: list[int] = []
+    task = Thread(target=lambda: answers.append(clerk.post(into, {**sent, "pick": str(main)}).status_code))
+    with county.app.app_context(), db.engine.connect() as other:
+        other.execute(select(Item.id).where(Item.id == child).with_for_update())
+        task.start()
+        if SERVER:
+            wait_for(lambda: one(county, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        other.execute(select(Item.id).where(Item.id == main).with_for_update(nowait=True))
+        other.rollback()
+    task.join()
+    assert answers == [303]
 
 
 @pytest.fixture(scope="module")

@@ -175,6 +175,7 @@ def _do(step: str, form: Form, verb: Verb, *, but: int = 0) -> BaseResponse:
         verb(get_visible_or_404(Letter, letter_id, person), person)
         db.session.flush()
 
+    merging.hold(ticked())
     outcomes = each_alone((each for each in ticked() if each != but), act)
     if not outcomes.done:
         db.session.rollback()

@@ -61,7 +61,9 @@ def take_back(item: Item, me: Me | None, note: str) -> None:
 
 
 def join(item: Item, me: Me | None, note: str) -> None:
-    """It waits for the answer of another one."""
+    """It waits for the answer of another one, and for nothing else."""
+    letter = _letter(item)
+    letter.extension_days, letter.extension_reason = None, ""
     deadlines.stop(item)
     hide(item, me, note)
 
@@ -71,6 +73,19 @@ def part(item: Item, me: Me | None, note: str) -> None:
     letter = _letter(item)
     letter.merged_into_id = letter.handler_org = None
     deadlines.go_on(item, deadlines.WHOLE)
+
+
+def keep_pace(item: Item, me: Me | None, note: str) -> None:
+    """It was due with the one whose answer it has waited for, unless it was late before that."""
+    clocks = [db.session.get(deadlines.Deadline, (each, deadlines.WHOLE)) for each in (item.id, _main_of(item))]
+    own, main = (each.due_on if each else None for each in clocks)
+    joined_on = clocks[0].stopped_on if clocks[0] else None
+    if own and main and joined_on and joined_on <= own:
+        deadlines.allow_until(item, main)
+
+
+def _main_of(item: Item) -> int | None:
+    return _letter(item).merged_into_id
 
 
 def _letter(item: Item) -> Letter:

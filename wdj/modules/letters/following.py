@@ -11,12 +11,13 @@ from wdj.core.people import Me
 from wdj.core.privacy import mask
 from wdj.core.receipts import Receipt
 from wdj.core.session import device_id
-from wdj.modules.letters import asking, merging
+from wdj.modules.letters import asking, merging, rules, telling
 from wdj.modules.letters.messages import Message, Rating
 from wdj.modules.letters.models import Letter
 from wdj.modules.letters.rules import OPEN, WORKFLOW
 
 ROUNDS = 2
+JUDGED = ("rate", "withdraw")
 TELEPHONE, SPOKEN = "telephone", "电话里说的"
 
 
@@ -69,6 +70,11 @@ def fits(verb: str, letter: Letter) -> bool:
     return letter.state in WORKFLOW.find(verb).sources and (verb != "again" or letter.round < ROUNDS)
 
 
+def hears(verb: str, letter: Letter, clerk: Me | None) -> bool:
+    """True if that clerk may take it down: what is thought of an answer, and that it is taken back, only a witness."""
+    return verb not in JUDGED or rules.witness(clerk, letter)
+
+
 def signs(letter: Letter, me: Me | None) -> Me | None:
     """As whom they do it: whoever left no name at the mailbox holds the receipt, signed in or not."""
     return None if letter.is_anonymous else me
@@ -104,7 +110,7 @@ def rate(letter: Letter, opinion: Opinion, me: Me | None, clerk: Me | None = Non
     if reopens:
         _begin_anew(letter)
     if opinion.solved is False:
-        _tell_above(letter)
+        telling.tell(letter)
 
 
 def withdraw(letter: Letter, reason: str, me: Me | None, clerk: Me | None = None) -> None:
@@ -112,6 +118,7 @@ def withdraw(letter: Letter, reason: str, me: Me | None, clerk: Me | None = None
 
     What was to be answered together with it goes its own way.
     """
+    merging.hold([letter.id])
     WORKFLOW.apply("withdraw", letter, me, f"{SPOKEN}{'：' if reason else ''}{reason}" if clerk else reason)
     merging.release(letter)
 
@@ -135,9 +142,3 @@ def _say(letter: Letter, kind: str, text: str, clerk: Me | None) -> None:
         person_id=clerk.id if clerk else None,
     )  # fmt: skip
     db.session.add(said)
-
-
-def _tell_above(letter: Letter) -> None:
-    """Note for the org above the unit that answered that it did not solve the matter."""
-    unit = letter.handler_org or letter.org
-    record("tell", "写信的人说没解决，告诉上一级", None, item_id=letter.id, org_id=unit.parent_id or unit.id)

@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.db import db
 from wdj.core.forms import Choice, Form
-from wdj.core.items import get_visible_or_404, hold, record
+from wdj.core.items import get_visible_or_404, record
 from wdj.core.media import apply_fields, media_of
 from wdj.core.once import claim_once, once_key, release_once, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import page
 from wdj.core.people import READER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import holders, me
-from wdj.modules.letters import handling, rules, units
+from wdj.modules.letters import handling, merging, rules, units
 from wdj.modules.letters.handling_forms import (
     AskMoreForm,
     AssignForm,
@@ -54,7 +54,7 @@ def letter_or_403(id: int, action: str) -> Letter:
     if request.method == "POST":
         if earlier := claim_once(once_key()):
             abort(redirect(earlier, 303))
-        hold(id)
+        merging.hold([id])
     letter = get_visible_or_404(Letter, id, me())
     return letter if rules.WORKFLOW.find(action).guard(me(), letter) else abort(403)
 

@@ -15,7 +15,7 @@ from wdj.core.people import WRITER_ROLES
 from wdj.core.receipts import Receipt
 from wdj.core.session import holders, me
 from wdj.modules.letters import merging, rules, similar
-from wdj.modules.letters.models import Letter, merged_into
+from wdj.modules.letters.models import Letter, waiting_for
 from wdj.modules.letters.views import bp
 
 writers = holders(WRITER_ROLES, "writers")
@@ -54,7 +54,7 @@ def _form(letter: Letter, picked: Sequence[int]) -> Response:
     return page(
         "letters/merge.html", title=f"并案：{letter.title}", tab="letters", status=422 if problem else 200,
         letter=letter, when=say_when(letter.created_at), rows=rows, picked={*given, *picked}, problem=problem,
-        states=rules.WORKFLOW.states, merged=db.session.scalars(merged_into(letter.id)).all(), number=number,
+        states=rules.WORKFLOW.states, merged=db.session.scalars(waiting_for(letter.id)).all(), number=number,
         late=letter.state not in rules.OPEN, found=not number or any(each.id in given for each, *_ in rows),
     )  # fmt: skip
 

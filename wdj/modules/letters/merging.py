@@ -9,9 +9,10 @@ from wdj.core import deadlines
 from wdj.core.db import db
 from wdj.core.items import Item, record, visible_to, with_orgs
 from wdj.core.people import Me
-from wdj.modules.letters.models import Letter, State, merged_into
+from wdj.modules.letters.models import Letter, State, waiting_for
 from wdj.modules.letters.rules import OPEN, WORKFLOW
 
+LETTERS = Letter.__table__.c
 OTHER_RECEIVER = "并案的信要是同一个单位收的。不是这里收的那几封，请先把勾去掉。"
 
 
@@ -36,13 +37,23 @@ def merge(main: Letter, others: Iterable[int], me: Me) -> list[Letter]:
 
 
 def held(ids: Sequence[int], me: Me) -> Sequence[Letter]:
-    """Those of these letters that I may see, as they are now, and nobody else's until the commit.
-
-    All are taken in one order before anything is changed, lest two clerks wait for each other.
-    """
-    db.session.scalars(select(Item.id).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()).all()
+    """Those of these letters that I may see, as they are now, and nobody else's until the commit."""
+    hold(ids)
     found = with_orgs(Letter).where(Letter.id.in_(ids), visible_to(me)).order_by(Letter.id)
     return db.session.scalars(found.execution_options(populate_existing=True)).all()
+
+
+def hold(ids: Sequence[int]) -> None:
+    """Keep other writers from these letters and from those that wait for their answers, until the commit.
+
+    All are taken in one order before anything is changed, lest two clerks wait for each other. 409 where one was merged
+    in meanwhile.
+    """
+    theirs = select(LETTERS.id).where(LETTERS.merged_into_id.in_(ids))
+    held = {*ids, *db.session.scalars(theirs)}
+    db.session.scalars(select(Item.id).where(Item.id.in_(held)).order_by(Item.id).with_for_update()).all()
+    if not held.issuperset(db.session.scalars(theirs)):
+        abort(409)
 
 
 def _into(main: Letter, letter: Letter, me: Me) -> Letter:
@@ -56,22 +67,27 @@ def _into(main: Letter, letter: Letter, me: Me) -> Letter:
 
 
 def _take_along(main: Letter, ids: Sequence[int]) -> None:
-    """What was merged into one of these is merged into `main` now, and in the hands of its unit."""
-    moved = update(Letter).where(Letter.merged_into_id.in_(ids)).values(merged_into_id=main.id)
-    db.session.execute(moved.execution_options(synchronize_session=False))
+    """What waits for the answer of one of these waits for that of `main` now, and is in the hands of its unit."""
+    db.session.flush()
+    for each in ids:
+        for letter in db.session.scalars(waiting_for(each)).all():
+            letter.merged_into_id = main.id
     follow(main)
 
 
 def release(main: Letter) -> None:
     """The letters that were merged into `main` are answered by themselves: it will not be answered any more."""
-    for each in db.session.scalars(merged_into(main.id)).all():
-        if each.state == State.merged:
-            WORKFLOW.apply("go_alone", each, None)
+    for each in db.session.scalars(waiting_for(main.id)).all():
+        WORKFLOW.apply("go_alone", each, None)
 
 
 def follow(main: Letter) -> None:
-    """Let the letters that were merged into `main` be in the hands of the unit that it is in, for who answers."""
+    """Let the letters that wait for the answer of `main` be in the hands of the unit that it is in, for who answers.
+
+    One that was answered with it and asked again since goes its own way.
+    """
     db.session.flush()
-    theirs = select(Letter.__table__.c.id).where(Letter.__table__.c.merged_into_id == main.id)
-    given = update(Item).where(Item.id.in_(theirs)).values(handler_org_id=main.handler_org_id)
+    theirs = select(LETTERS.id).where(LETTERS.merged_into_id == main.id)
+    given = update(Item).where(Item.id.in_(theirs), Item.state == State.merged)
+    given = given.values(handler_org_id=main.handler_org_id)
     db.session.execute(given.execution_options(synchronize_session=False))

@@ -119,3 +119,8 @@ class Letter(Item):
 def merged_into(letter_id: int) -> Select[Letter]:
     """The letters that are answered together with this one, oldest first."""
     return with_orgs(Letter).where(Letter.merged_into_id == letter_id).order_by(Letter.id)
+
+
+def waiting_for(letter_id: int) -> Select[Letter]:
+    """Those of them that its answer will answer: one that was asked again since goes its own way."""
+    return merged_into(letter_id).where(Item.state == State.merged)

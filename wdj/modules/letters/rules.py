@@ -8,7 +8,7 @@ from wdj.core.deadlines import OVERDUE
 from wdj.core.items import Item
 from wdj.core.people import WRITER_ROLES, Me, Role
 from wdj.core.workflow import STAYS, Guard, Subject, Transition, Workflow, said, the_clock
-from wdj.modules.letters import effects
+from wdj.modules.letters import effects, telling
 from wdj.modules.letters.models import ALWAYS_PRIVATE, Kind, State
 
 # Working days where the county has set none (features.md §3.2), by kind or door; the mailbox has its own.
@@ -75,13 +75,26 @@ def either(*guards: Guard) -> Guard:
     return guard
 
 
+@said("收信的单位和上级的干部，但答复的单位自己不行，要它的上级；县上自己答复的由县上")
+def witness(me: Me | None, letter: Subject) -> bool:
+    """Who takes down what is thought of an answer: never the unit that gave it, nor one below it."""
+    return overseer(me, letter) or (not letter.handler_path and receiver(me, letter))
+
+
 clerk = either(receiver, handler)
-# A clerk takes on the telephone what the writer would do with the receipt; it is marked so.
+# A clerk takes on the telephone what the writer would do with the receipt; it is marked so. Nobody speaks for them who
+# would judge themselves by it, or be rid of the letter.
 asker = either(author, clerk)
+judge = either(author, witness)
 
 
 def nearest(me: Me | None, letter: Subject) -> bool:
-    """Whose desk it stands on: that of the unit that has it, or of who received it; those above are asked late."""
+    """Whose desk it stands on: that of the unit that has it, or of who received it; those above are asked late.
+
+    Where an answer solved nothing, the unit above is asked at once, until it has looked into it.
+    """
+    if telling.is_told(me, letter):
+        return True
     if me is None or letter.state == State.waiting:  # that waits for who wrote it
         return False
     theirs = {grant.path for grant in me.grants if grant.role in WRITER_ROLES}
@@ -199,14 +212,15 @@ WORKFLOW = Workflow(
                    own_form=True),
         Transition("answer",          "答复",        (State.in_hand,),                  State.answered,  handler,
                    own_form=True),
-        Transition("answer_too",      "一并答复",    (State.merged,),                   State.answered,  the_clock),
+        Transition("answer_too",      "一并答复",    (State.merged,),                   State.answered,  the_clock,
+                   then=effects.keep_pace),
         Transition("publish",         "公开",        (*ACCEPTED, *DONE),                STAYS,           clerk,
                    shows=True, own_form=True, needs=_may_be_shown),
         Transition("unpublish",       "不再公开",    (*ACCEPTED, *DONE),                STAYS,           clerk,
                    shows=False, note=True, needs=_is_shown, then=effects.hide),
-        Transition("rate",            "评价",        (State.answered,),                State.closed,    asker,
+        Transition("rate",            "评价",        (State.answered,),                State.closed,    judge,
                    own_form=True, then=effects.end),
-        Transition("find_unsolved",   "评价：没解决，重办", (State.answered,),          State.in_hand,   asker,
+        Transition("find_unsolved",   "评价：没解决，重办", (State.answered,),          State.in_hand,   judge,
                    own_form=True),
         Transition("again",           "接着问",      (State.answered,),                 State.in_hand,   asker,
                    own_form=True),
@@ -218,7 +232,7 @@ WORKFLOW = Workflow(
                    note=True, then=effects.part),
         Transition("go_alone",        "不再并案，单独办", (State.merged,),              State.accepted,  the_clock,
                    then=effects.part),
-        Transition("withdraw",        "撤回",        OPEN,                              State.withdrawn, asker,
+        Transition("withdraw",        "撤回",        OPEN,                              State.withdrawn, judge,
                    words=True, own_form=True, then=effects.take_back),
         Transition("archive",         "归档",        (State.closed, State.declined, State.withdrawn),
                    State.archived, the_clock),
@@ -227,7 +241,9 @@ WORKFLOW = Workflow(
         Transition("instruct",        "批示",        (*OPEN, *DONE),                    STAYS,           leader,
                    note=True, own_form=True),
         Transition("remind",          "催办",        OPEN,                              STAYS,           overseer,
-                   words=True),
+                   words=True, then=telling.looked),
+        Transition("look_into",       "说没解决的，看过了", (*OPEN, *DONE),             STAYS,           telling.is_told,
+                   then=telling.looked),
         Transition("mediate",         "调解",        (State.in_hand,),                  STAYS,           handler,
                    own_form=True, needs=_is_dispute),
         Transition("visit",           "走访、座谈",  (*OPEN, *DONE),                    STAYS,           clerk,
