@@ -5,9 +5,9 @@ import logging
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -38,13 +38,21 @@ LAST_WORDS = "<!DOCTYPE html><meta charset=utf-8><title>出错了</title><h1>出
 SWAMPED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG)
 
 
-def error_page(code: int, heading: str = "", text: str = "", request_id: str = "") -> Response:
-    """The page of one status, in the layout or bare for htmx."""
+def error_page(
+    code: int, heading: str = "", text: str = "", request_id: str = "", back: tuple[str, str] = ("回首页", "/")
+) -> Response:
+    """The page of one status, in the layout or bare for htmx, with the way `back`: (label, address)."""
     words = WORDS.get(code, WORDS[400])
     return page(
         "errors/error.html", title=heading or words[0], status=code, code=code, heading=heading or words[0],
-        text=text or words[1], advice=[("回首页", "/")], request_id=request_id,
+        text=text or words[1], advice=[back], request_id=request_id,
     )  # fmt: skip
+
+
+def turn_back(code: int, back: tuple[str, str], heading: str = "", text: str = "") -> NoReturn:
+    """End the request with this page: what was to be written is not, and its link leads `back`."""
+    _stop_writing()
+    abort(error_page(code, heading, text, back=back))
 
 
 def _http(error: HTTPException) -> BaseResponse:

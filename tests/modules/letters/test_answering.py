@@ -56,6 +56,19 @@ def test_an_answer_is_drafted_looked_at_as_on_a_phone_and_sent(county: County) -
     assert one(county, "SELECT due_at FROM items WHERE id = :id", id=letter) is None
 
 
+def test_who_opens_the_editor_too_early_reads_what_comes_first_and_finds_back(county: County) -> None:
+    zhao, zhou, letter = county.zhao(), county.zhou(), letter_in(county.app, "assigned")
+    assert zhao.get(f"/letters/{letter}/answer").status_code == 409
+    assert "请先签收" in zhao.text
+    assert "别人刚办过" not in zhao.text
+    assert f'href="/letters/{letter}"' in zhao.html
+    assert do(zhao, letter, "ask_more", note="请说说是几组的") == 409
+    assert "请先签收" in zhao.text
+    assert do(zhou, letter, "accept", open=False) == 409
+    assert "可能别人刚办过" in zhou.text
+    assert f'href="/letters/{letter}"' in zhou.html
+
+
 def test_the_second_of_two_clerks_sees_the_first_ones_words_and_keeps_their_own(county: County) -> None:
     zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
     for clerk in (zhao, colleague):
@@ -187,7 +200,9 @@ def test_what_a_frame_leaves_open_is_filled_in_before_it_goes_out(county: County
     template = one(county, "SELECT id FROM letter_templates")
     zhao.get(f"/letters/{letter}/answer")
     form = {"text": "我先写了半句", "template": str(template), "then": "frame"}
-    assert zhao.post(f"/letters/{letter}/answer", form).status_code == 200
+    framed = zhao.post(f"/letters/{letter}/answer", form)
+    assert framed.status_code == 200
+    assert f"/letter/{letter}/answer" in framed.headers["Set-Cookie"], "the browser's draft does not go over the frame"
     unit = one(county, "SELECT name FROM orgs WHERE short_name = :org", org=FARMING)
     filled = f"我先写了半句\n\n乡亲，您好。____日上门看过。\n\n{unit}"
     assert filled in zhao.html

@@ -1,11 +1,12 @@
 """Answering as clerks do it: the editor with its frames, the look on a phone, the second person, and what is public."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Response, abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.db import db
+from wdj.core.errors import turn_back
 from wdj.core.forms import Choice, new_key
 from wdj.core.items import get_visible_or_404
 from wdj.core.media import media_of
@@ -17,7 +18,7 @@ from wdj.core.privacy import mask
 from wdj.core.session import me
 from wdj.modules.letters import answering, rules, templates, working
 from wdj.modules.letters.handling_forms import AnswerForm, DraftForm, PublishForm, publish_form
-from wdj.modules.letters.handling_views import do, form_page, letter_or_403, writers
+from wdj.modules.letters.handling_views import back_to, do, form_page, letter_or_403, say_late, writers
 from wdj.modules.letters.models import Letter, State
 from wdj.modules.letters.views import bp
 
@@ -37,7 +38,7 @@ def answer(id: int) -> BaseResponse:
     frames = templates.fitting(letter)
     form.template.choices = [Choice(0, "不用模板"), *(Choice(each.id, each.title) for each in frames)]
     if letter.state not in WRITABLE:
-        return _moved_on(form, letter) if request.method == "POST" else abort(409)
+        return _moved_on(form, letter) if request.method == "POST" else _not_now(letter)
     if not form.accepted():
         return _editor(form, letter)
     if then == "frame":
@@ -59,11 +60,15 @@ def _store(letter: Letter, person: Me, text: str, then: str) -> BaseResponse:
     return do(letter, "save", lambda letter, me: answering.save_draft(letter, text, me), to=to)
 
 
-def _framed(form: AnswerForm, letter: Letter, frames: dict[int, str]) -> Response:
-    """Put the chosen frame under what stands in the editor."""
+def _framed(form: AnswerForm, letter: Letter, frames: dict[int, str]) -> BaseResponse:
+    """Put the chosen frame under what stands in the editor, and not the browser's draft of before over it."""
     frame = templates.fill(frames.get(form.template.data or 0, ""), letter)
     form.text.data = "\n\n".join(filter(None, (form.text.data, frame)))
-    return _editor(form, letter, status=200)
+    return drop_drafts(_editor(form, letter, status=200), f"letter/{letter.id}/answer")
+
+
+def _not_now(letter: Letter) -> NoReturn:
+    turn_back(409, back_to(letter), *say_late(letter, "answer"))
 
 
 def _somebody_was_faster(form: AnswerForm, letter: Letter, draft: dict[str, Any]) -> Response:
@@ -130,7 +135,7 @@ def approve(id: int) -> BaseResponse:
     letter, person = letter_or_403(id, "approve"), me() or abort(403)
     draft = working.draft_of(letter)
     if draft is None or letter.state != State.drafted:
-        abort(409)
+        turn_back(409, back_to(letter), *say_late(letter, "approve"))
     if request.method == "GET" and person.id in draft["by"]:
         abort(403, answering.OWN_DRAFT)
     if request.method == "POST" and request.form.get("version", "") == str(draft["version"]):

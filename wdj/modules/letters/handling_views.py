@@ -7,6 +7,7 @@ from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.db import db
+from wdj.core.errors import turn_back
 from wdj.core.forms import Choice, Form
 from wdj.core.items import get_visible_or_404, record
 from wdj.core.media import apply_fields, media_of
@@ -15,7 +16,8 @@ from wdj.core.orgs import Org
 from wdj.core.pages import page
 from wdj.core.people import READER_ROLES, WRITER_ROLES, Me
 from wdj.core.session import holders, me
-from wdj.modules.letters import handling, merging, rules, units
+from wdj.core.workflow import Transition
+from wdj.modules.letters import handling, merging, rules, units, working
 from wdj.modules.letters.handling_forms import (
     AskMoreForm,
     AssignForm,
@@ -28,7 +30,7 @@ from wdj.modules.letters.handling_forms import (
     RemarkForm,
     RuleForm,
 )
-from wdj.modules.letters.models import Letter
+from wdj.modules.letters.models import Letter, State
 from wdj.modules.letters.views import bp
 
 writers = holders(WRITER_ROLES, "writers")
@@ -42,6 +44,12 @@ TOASTS = {
     "approve": "answered",
     "draft": "drafted",
     "publish": "published",
+}
+# What comes before a step that somebody takes too early.
+SOONER = {
+    State.posted: "请先受理，再转办或者自己办。",
+    State.accepted: "请先转办，或者自己办。",
+    State.assigned: "请先签收。",
 }
 Verb = Callable[[Letter, Me], object]
 
@@ -59,23 +67,48 @@ def letter_or_403(id: int, action: str) -> Letter:
     return letter if rules.WORKFLOW.find(action).guard(me(), letter) else abort(403)
 
 
+def say_late(letter: Letter, action: str) -> tuple[str, str]:
+    """(heading, words) of why that step does not fit the letter's state; empty where it does."""
+    transition = next((each for each in rules.WORKFLOW.transitions if each.action == action), None)
+    if transition is None or letter.state in transition.sources:
+        return "", ""
+    state = rules.WORKFLOW.states[letter.state]
+    if letter.state in SOONER and _comes_later(transition, State(letter.state)):
+        return "还差一步", f"这封信现在“{state}”。{SOONER[State(letter.state)]}"
+    return "这一步现在办不了", f"这封信现在“{state}”，可能别人刚办过。请看看现在的样子再办。"
+
+
+def _comes_later(transition: Transition, state: State) -> bool:
+    """Whether that step leads on from states behind `state` alone."""
+    way = [*rules.OPEN, *rules.DONE]
+    return all(each in way and way.index(State(each)) > way.index(state) for each in transition.sources)
+
+
+def back_to(letter: Letter) -> tuple[str, str]:
+    """The link that leads back to the letter."""
+    return "看这封信", url_for("letters.show", id=letter.id)
+
+
 def form_page(template: str, letter: Letter, form: Form, action: str, **context: Any) -> Response:
     """The small form of one step: as it is opened, or as it was sent with what is missing."""
     transition = rules.WORKFLOW.find(action)
-    status = 200
+    status, label = 200, working.SPOKEN.get(action, transition.label)
     if request.method == "POST":
         status = 422
         release_once(once_key())
         db.session.commit()
     return page(
-        template, title=transition.label, tab="letters", status=status, letter=letter, form=form,
-        transition=transition, late=letter.state not in transition.sources, **context,
+        template, title=label, tab="letters", status=status, letter=letter, form=form,
+        transition=transition, late=say_late(letter, action)[1], label=label, **context,
     )  # fmt: skip
 
 
 def do(letter: Letter, action: str, verb: Verb, *, to: str = "") -> BaseResponse:
     """Do it, and go `to` a page or where the letter is seen: to the desk where it is out of sight now."""
     person = me() or abort(403)
+    heading, words = say_late(letter, action)
+    if words:
+        turn_back(409, back_to(letter), heading, words)
     verb(letter, person)
     db.session.flush()
     ok = TOASTS.get(action, "done")
