@@ -37,7 +37,8 @@ def letter(stage: Stage, who: str, case: str) -> int:
         return sent_by(stage, who)
     more: dict[str, Any] = {"phone": "", "name": ""} if "没留" in case else {}
     state = "archived" if "归档" in case else "in_hand"
-    return letter_in(stage.app, state, public="公开" in case, **more)
+    recorder = {"recorder_id": stage.ids[who]} if "代录" in case and who != VISITOR else {}
+    return letter_in(stage.app, state, public="公开" in case, **more, **recorder)
 
 
 def _of_receipt(tail: str = "") -> Callable[[Stage, str, str], Ask]:

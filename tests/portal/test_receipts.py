@@ -190,6 +190,21 @@ def test_a_new_code_lets_the_clerk_print_and_nothing_more(stage: Stage) -> None:
     assert clerk.get(f"/r/{number}/slip").status_code == 404, "the slip of a dead code is gone"
 
 
+def test_who_wrote_it_down_makes_a_new_code_for_who_lost_the_slip(stage: Stage) -> None:
+    li = stage.browsers["村干部"]
+    item = letter_in(stage.app, "in_hand", recorder_id=stage.ids["村干部"])
+    number, old = receipt_of(stage.app, item)
+    assert f"/r/{shown(number)}/renew" in li.get(f"/letters/{item}").text
+    slip = renewed(li, number)
+    _, new = receipt_of(stage.app, item)
+    assert new != old
+    assert li.get(slip).status_code == 200
+    assert shown_code(new) in li.text
+    assert slip in li.get(f"/letters/{item}").text, "and prints it once more while it is fresh"
+    other = letter_in(stage.app, "in_hand", public=True)
+    assert li.post(f"/r/{receipt_of(stage.app, other)[0]}/renew").status_code == 403
+
+
 def test_two_taps_make_one_new_code(stage: Stage) -> None:
     item = letter_in(stage.app, "in_hand")
     number, _ = receipt_of(stage.app, item)

@@ -17,7 +17,7 @@ from wdj.core.forms import Form
 from wdj.core.items import Item, events_of, get_visible_or_404, record, with_orgs
 from wdj.core.once import claim_once, once_key, settle_once
 from wdj.core.pages import page
-from wdj.core.people import WRITER_ROLES
+from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.receipts import MustWait, R, Receipt
 from wdj.core.session import device_id, everyone, holders, me
 from wdj.core.site import absolute
@@ -26,7 +26,7 @@ from wdj.portal.print import draw_qr
 
 bp = Blueprint("receipts", __name__, url_prefix="/r")
 writers = holders(WRITER_ROLES, "writers")
-WRONG = "回执号和查询码对不上，请对着小票再看一遍。小票丢了，请村上、镇上的干部换一个查询码。"
+WRONG = "回执号和查询码对不上，请对着小票再看一遍。小票丢了，请办这件事的干部、替您代录的干部换一个查询码。"
 CLASS_OF = {cls.type_name(): cls for module in MODULES for cls in module.types}
 
 
@@ -218,19 +218,24 @@ def slip(number: str) -> Response:
 @bp.post("/<number>/renew")
 @writers
 def renew(number: str) -> BaseResponse:
-    """A new code for who has lost the slip, from who handles the item; it is noted, and the old code is dead."""
+    """A new code for who has lost the slip, from a clerk who knows the item; it is noted, and the old code is dead."""
     key = once_key()
     receipt = receipts.by_number(number) or abort(404)
     if earlier := claim_once(key):
         return _lent(receipt, earlier)
     item = get_visible_or_404(Item, receipt.item_id, me())
-    if not works_on(me(), item):
+    if not _may_renew(me(), item):
         abort(403)
     receipts.renew(receipt)
     record("renew_code", "换了查询码", me(), item_id=item.id)
     settle_once(key, f"{receipt.slip_url}#{receipt.mark}")
     db.session.commit()
     return receipts.lend_slip(redirect(receipt.slip_url, 303), receipt)
+
+
+def _may_renew(person: Me | None, item: Item) -> bool:
+    """Who handles the item, and who wrote it down for its sender: that one stands before them again."""
+    return works_on(person, item) or (person is not None and item.recorder_id == person.id)
 
 
 def _lent(receipt: Receipt, url: str) -> BaseResponse:

@@ -166,7 +166,6 @@ def for_recorder(letter: Letter, me: Me) -> dict[str, Any]:
         "steps": course(letter.id, shown=rules.FOR_AUTHOR, notes=rules.NOTES_FOR_AUTHOR - {"withdraw"}),
         "number": receipt.shown_number if receipt else "",
         "slip": receipt.slip_url if receipt and receipts.has_slip(letter.id) else "",
-        "receiver": letter.org.short_name,
     }
 
 
