@@ -2,14 +2,16 @@
 
 import re
 import zlib
+from datetime import timedelta
 
 import pytest
+import time_machine
 
 from tests.conftest import County
 from tests.modules.letters.asked import FROST, ask, letter, photo, receiver, said
 from tests.modules.letters.made import letter_in, one
 from tests.modules.posts import published
-from wdj.core.clock import today
+from wdj.core.clock import now, today
 from wdj.modules.letters.danger import NUMBERS
 
 # The way of V2: three taps, without scripts.
@@ -180,6 +182,54 @@ def test_two_people_who_write_the_same_have_two_letters(county: County) -> None:
     for _ in range(2):
         ask(county.visitor(), county)
     assert one(county, "SELECT count(*) FROM letters") == 2
+
+
+def test_the_same_words_from_a_fresh_form_within_a_day_are_asked_about_first(county: County) -> None:
+    phone = county.visitor()
+    first = ask(phone, county)
+    number = one(county, "SELECT number FROM receipts")
+    phone.client.delete_cookie("wdj_r")
+    phone.get("/letters/ask")
+    assert phone.post("/letters/ask", said(county)).status_code == 422
+    assert "这些话您交过了" in phone.text
+    assert f'href="/r/{number}"' in phone.html
+    assert one(county, "SELECT count(*) FROM letters") == 1
+    assert phone.post("/letters/ask", said(county, anew="1")).status_code == 303
+    assert one(county, "SELECT max(id) FROM letters") > first
+    with time_machine.travel(now() + timedelta(days=2), tick=True):
+        phone.client.delete_cookie("wdj_r")
+        ask(phone, county)
+
+
+# What is ticked before anybody has chosen, and what is always said.
+
+
+def test_nothing_is_chosen_for_anybody_and_what_is_not_chosen_is_a_question_for_its_handlers(county: County) -> None:
+    phone = county.visitor()
+    phone.get("/letters/ask")
+    assert "checked" not in phone.html
+    assert "没选就只给办的人看" in phone.text
+    ask(phone, county, kind="")
+    assert (letter(county, "kind"), bool(letter(county, "may_publish"))) == ("question", False)
+    ask(county.visitor(), county, kind="", door="suggestion_box")
+    assert letter(county, "kind") == "suggestion"
+
+
+def test_the_form_always_says_whom_to_call(county: County) -> None:
+    phone = county.visitor()
+    phone.get("/letters/ask")
+    for number in (110, 119, 120):
+        assert f'href="tel:{number}"' in phone.html
+
+
+def test_a_villager_takes_away_a_photo_and_is_asked_nothing_else_of_it(county: County) -> None:
+    phone = county.visitor()
+    phone.get("/letters/ask")
+    phone.post("/letters/ask", said(county, phone="139", pictures=photo()))
+    assert "第 1 张照片" in phone.text
+    assert 'name="remove"' in phone.html
+    for words in ("照片上是什么", "排第几", 'name="caption-'):
+        assert words not in phone.html
 
 
 # Danger, and what others asked.

@@ -99,11 +99,12 @@ def test_a_broken_photo_is_told_of_and_the_words_stay(county: County) -> None:
 @pytest.mark.parametrize(
     ("kind", "who", "may"),
     [
-        ("question", "", True), ("suggestion", "", True), ("help", "", False), ("dispute", "", False),
-        ("question", "office", False), ("help", "all", True), ("dispute", "all", False),
+        ("question", "", False), ("suggestion", "all", True), ("help", "", False), ("dispute", "", False),
+        ("question", "office", False), ("question", "all", True), ("", "", False),
+        ("help", "all", True), ("dispute", "all", False),
     ],
 )  # fmt: skip
-def test_help_is_private_unless_said_otherwise_and_trouble_with_neighbours_always(
+def test_others_read_only_what_its_writer_lets_them_and_trouble_with_neighbours_never(
     county: County, kind: str, who: str, may: bool
 ) -> None:
     ask(county.visitor(), county, kind=kind, who=who, phone=PHONE)

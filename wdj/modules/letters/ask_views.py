@@ -16,7 +16,7 @@ from wdj.core.once import claim_once, form_key, made_by, release_once, settle_on
 from wdj.core.orgs import Org
 from wdj.core.pages import drop_drafts, page
 from wdj.core.people import Me
-from wdj.core.session import everyone, me, remember_device
+from wdj.core.session import device_id, everyone, me, remember_device
 from wdj.core.site import site
 from wdj.modules.letters import asking, danger, limits, similar
 from wdj.modules.letters.consultations import Consultation
@@ -35,7 +35,7 @@ HEADINGS = {
     Door.consultation: "说说您的想法",
 }  # fmt: skip
 # Fields that say nothing of the letter: with others it is the same one.
-ASIDE = ("called", "answer", "look")
+ASIDE = ("called", "answer", "look", "anew")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Told:
     danger: str = ""
     asks: str = ""
     """The plain question that is asked of who sends a lot."""
+    sent: receipts.Receipt | None = None
+    """The receipt of the same words, sent by the same phone or person within a day."""
     looks: bool = False
     """Whether similar letters were asked for."""
 
@@ -123,8 +125,8 @@ def _keep(form: AskForm, aim: Aim | None, person: Me | None, device: str | None)
     about = aim.item if aim and aim.door == Door.about else None
     name = form.name.data or (person.name if person else "")
     return asking.post(
-        door=door, kind=form.kind.data, text=form.text.data or "", village=village, may_publish=form.may_publish,
-        is_anonymous=bool(form.is_anonymous.data), me=person, device=device, about=about,
+        door=door, kind=form.kind.data or asking.usual_kind(door), text=form.text.data or "", village=village,
+        may_publish=form.may_publish, is_anonymous=bool(form.is_anonymous.data), me=person, device=device, about=about,
         consultation=aim.consultation if aim else None, to=_receiver(door, village, aim),
         contact={"name": name, "phone": form.phone.data or ""},
     )  # fmt: skip
@@ -167,7 +169,9 @@ def _asks_back(form: AskForm, told: Told, nonce: str) -> bool:
     words, answer = limits.question(nonce)
     if limits.is_suspicious(me(), nameless=bool(form.is_anonymous.data)) and request.form.get("answer") != answer:
         told.asks = words
-    return bool(told.danger or told.asks)
+    if "anew" not in request.form and not form.is_anonymous.data:
+        told.sent = asking.sent_today(form.text.data or "", me(), device_id())
+    return bool(told.danger or told.asks or told.sent)
 
 
 def files_of_form(pictures: int) -> list[Batch]:
@@ -213,11 +217,10 @@ def _aim(about: int | None) -> Aim | None:
 def _filled(aim: Aim | None) -> AskForm:
     """The form with the places that people may be from; the village that this phone has chosen is set."""
     door, kind = request.args.get("door", ""), request.args.get("kind", "")
-    usual = Kind.suggestion if door == Door.suggestion_box or (aim and aim.consultation) else Kind.question
     form = AskForm(
         data={
             "door": door if door in OFFERED else Door.board.value,
-            "kind": kind if kind in list(Kind) else usual.value,
+            "kind": kind if kind in list(Kind) else "",
             "who": "" if kind not in ALWAYS_PRIVATE else "office",
             "village": asked().village,
         }
@@ -226,6 +229,8 @@ def _filled(aim: Aim | None) -> AskForm:
     form.village.choices = [asking.NOWHERE, *places]
     if request.method == "GET" and form.village.data not in [each.value for each in places]:
         form.village.data = 0
+    if aim and aim.consultation:
+        form.text.label.text = "您的想法"
     if aim:
         form.door.validators, form.door.data, form.is_anonymous.data = [], Door.board.value, False
     return form

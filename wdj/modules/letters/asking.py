@@ -1,11 +1,11 @@
 """A letter comes in: where it goes, by when it is due, and what its sender holds in hand."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select, update
 
 from wdj.core import deadlines, receipts, search
-from wdj.core.clock import today
+from wdj.core.clock import now, today
 from wdj.core.contacts import set_contact
 from wdj.core.db import db
 from wdj.core.forms import Choice
@@ -17,11 +17,12 @@ from wdj.core.people import Me
 from wdj.core.privacy import mask
 from wdj.modules.letters import danger
 from wdj.modules.letters.consultations import Consultation
-from wdj.modules.letters.models import ALWAYS_PRIVATE, Door, Letter, State
+from wdj.modules.letters.models import ALWAYS_PRIVATE, Door, Kind, Letter, State
 from wdj.modules.letters.rules import DAYS
 
 BEGINNING = 24  # characters of the words that stand as its title where it got none
 NOWHERE = Choice(0, "不在本县，或不想说")
+ONE_DAY = timedelta(days=1)
 PLACES = (OrgKind.town, OrgKind.village, OrgKind.community)
 
 
@@ -68,6 +69,22 @@ def put_down(
     letter.from_org_id = village.id if village else None
     letter.may_publish = may_publish and kind not in ALWAYS_PRIVATE
     letter.danger = danger.danger_in(f"{title}\n{text}")
+
+
+def sent_today(text: str, me: Me | None, device: str | None) -> receipts.Receipt | None:
+    """The receipt of the letter with these very words that this person or phone sent within a day."""
+    if not text or not (me or device):
+        return None
+    whose = Item.author_id == me.id if me else Item.device_id == device
+    same = select(Letter.id).where(whose, Item.created_at > now() - ONE_DAY, Item.text == text)
+    found = db.session.scalar(same.where(Item.state != State.withdrawn).order_by(Letter.id.desc()).limit(1))
+    return receipts.of([found]).get(found) if found else None
+
+
+def usual_kind(door: str) -> str:
+    """What a letter is taken for that came by that door and says nothing of its kind."""
+    is_opinion = door in (Door.suggestion_box, Door.consultation)
+    return (Kind.suggestion if is_opinion else Kind.question).value
 
 
 def begin(text: str) -> str:

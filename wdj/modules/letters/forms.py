@@ -8,7 +8,7 @@ from wdj.core.forms import Choice, Form, tidied
 from wdj.core.items import SOURCES
 from wdj.core.plain import one_line
 from wdj.core.register import digits, fault_of
-from wdj.modules.letters.models import ALWAYS_PRIVATE, DOORS, KINDS, PRIVATE_BY_DEFAULT, Door, Kind
+from wdj.modules.letters.models import ALWAYS_PRIVATE, DOORS, KINDS, Door, Kind
 
 LONGEST = 2000
 OFFERED = (Door.board, Door.mailbox, Door.suggestion_box)
@@ -85,14 +85,14 @@ class AskForm(LetterForm):
             raise ValidationError("要人帮，得找得到您：请留个电话")
         super().validate_phone(field)
 
+    def validate_kind(self, field: RadioField) -> None:
+        if field.data:
+            super().validate_kind(field)
+
     @property
     def may_publish(self) -> bool:
-        """Whether others may read it: as it was said, else as is usual for its kind."""
-        if self.kind.data in ALWAYS_PRIVATE:
-            return False
-        if self.who.data in ("all", "office"):
-            return bool(self.who.data == "all")
-        return self.kind.data not in PRIVATE_BY_DEFAULT
+        """Whether others may read it: only where that was said."""
+        return self.who.data == "all" and self.kind.data not in ALWAYS_PRIVATE
 
 
 class RecordForm(LetterForm):

@@ -33,7 +33,6 @@ KINDS = {
 }
 # What only who handles it may see, whatever was ticked: trouble between neighbours is nobody else's.
 ALWAYS_PRIVATE = frozenset({Kind.dispute})
-PRIVATE_BY_DEFAULT = frozenset({Kind.help, Kind.dispute})
 
 
 class Door(StrEnum):
