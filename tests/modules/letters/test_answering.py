@@ -1,6 +1,5 @@
 """Answering: drafts that nobody loses, the second person, one answer for many, what everybody reads of it."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from tests.modules.letters.made import FARMING, WORDS, letter_in, one
 from wdj.core import jobs
 from wdj.core.clock import now
 from wdj.core.db import db
-from wdj.core.media import Media
 from wdj.core.people import Role
 from wdj.modules.letters import answering
 
@@ -297,24 +295,3 @@ def test_what_its_writer_keeps_for_the_office_is_never_shown(county: County) -> 
     assert do(zhou, letter, "publish", open=False, public_title="露出来", public_text=WORDS) == 422
     assert "没有同意公开" in zhou.text
     assert county.visitor().get(f"/letters/{letter}").status_code == 404
-
-
-def test_photos_and_spoken_words_are_shown_once_a_clerk_has_looked_at_them(county: County) -> None:
-    letter, zhou, visitor = letter_in(county.app, "in_hand"), county.zhou(), county.visitor()
-    with county.app.app_context():
-        for kind, mime, said in (("picture", "image/jpeg", ""), ("sound", "audio/mp4", "树全冻了，打 13800000003")):
-            more = {"state": "ready", "bytes": 9000, "width": 640, "height": 480, "transcript": said}
-            db.session.add(Media(key=f"a{kind}", item_id=letter, owner="x", digest=kind, kind=kind, mime=mime, **more))
-        db.session.commit()
-    words = {"public_title": "椒园的事", "public_text": "椒园冻了"}
-    assert do(zhou, letter, "publish", **words) == 303
-    visitor.get(f"/letters/{letter}")
-    assert "apicture" not in visitor.html
-    assert "树全冻了" not in visitor.text
-    files = re.findall(r'name="file" value="([0-9]+)"', zhou.get(f"/letters/{letter}/publish").get_data(as_text=True))
-    assert len(files) == 2
-    assert do(zhou, letter, "publish", **words, shows_media="y", file=files) == 303
-    visitor.get(f"/letters/{letter}")
-    assert "apicture" in visitor.html
-    assert "树全冻了，打 138****0003" in visitor.text
-    assert "asound" not in visitor.html, "a voice is for who handles it"

@@ -1,5 +1,6 @@
 """What everybody reads of a letter is what a clerk has looked through: nothing that came later, no file by its key."""
 
+import re
 from typing import Any
 
 import pytest
@@ -202,3 +203,24 @@ def test_of_a_letter_that_went_elsewhere_a_visit_shows_the_public_title(county: 
     assert "王某某" not in zhao.text
     zhao.get(f"/letters/forums/new?letter={letter}")
     assert "王某某" not in zhao.text
+
+
+def test_photos_and_spoken_words_are_shown_once_a_clerk_has_looked_at_them(county: County) -> None:
+    letter, zhou, visitor = letter_in(county.app, "in_hand"), county.zhou(), county.visitor()
+    with county.app.app_context():
+        for kind, mime, said in (("picture", "image/jpeg", ""), ("sound", "audio/mp4", "树全冻了，打 13800000003")):
+            more = {"state": "ready", "bytes": 9000, "width": 640, "height": 480, "transcript": said}
+            db.session.add(Media(key=f"a{kind}", item_id=letter, owner="x", digest=kind, kind=kind, mime=mime, **more))
+        db.session.commit()
+    words = {"public_title": "椒园的事", "public_text": "椒园冻了"}
+    assert do(zhou, letter, "publish", **words) == 303
+    visitor.get(f"/letters/{letter}")
+    assert "apicture" not in visitor.html
+    assert "树全冻了" not in visitor.text
+    found = re.findall(r'name="file" value="([0-9]+)"', zhou.get(f"/letters/{letter}/publish").get_data(as_text=True))
+    assert len(found) == 2
+    assert do(zhou, letter, "publish", **words, shows_media="y", file=found) == 303
+    visitor.get(f"/letters/{letter}")
+    assert "apicture" in visitor.html
+    assert "树全冻了，打 138****0003" in visitor.text
+    assert "asound" not in visitor.html, "a voice is for who handles it"

@@ -110,8 +110,7 @@ def _hang_on(lives: Sequence[Life], chance: Random, likes: Sequence[int]) -> Non
         key=lambda event: (event["at"], event["item_id"]),
     ))  # fmt: skip
     _add(Message, sorted(
-        ({"letter_id": life.id, "public_text": mask(each["text"]), "is_shown": is_shown(life), **each}
-         for life in lives for each in life.said),
+        (row for life in lives for row in _messages(life)),
         key=lambda message: (message["at"], message["letter_id"]),
     ))  # fmt: skip
     _add(Rating, ({"letter_id": life.id, **each} for life in lives for each in life.ratings))
@@ -134,6 +133,12 @@ def _hang_on(lives: Sequence[Life], chance: Random, likes: Sequence[int]) -> Non
          "run_at": life.columns["answered_at"] + RATE_WITHIN}
         for life in lives if life.columns["state"] == State.answered
     ))  # fmt: skip
+
+
+def _messages(life: Life) -> Iterator[dict[str, Any]]:
+    """What was said in it; in a public letter everybody reads all its answers."""
+    for each in life.said:
+        yield {"letter_id": life.id, "public_text": mask(each["text"]), "is_shown": is_shown(life), **each}
 
 
 def _recorded(life: Life) -> Iterator[dict[str, Any]]:
