@@ -109,11 +109,11 @@ class Frost:
         elsewhere.get(f"/r/{self.number}")
         assert "三亩，都在坡顶" in elsewhere.text
 
-    def rate(self, zhao: Browser) -> None:
-        """Said on the telephone, and marked so."""
-        zhao.get(f"/letters/{self.id}/by-phone")
+    def rate(self, zhou: Browser) -> None:
+        """Said on the telephone to who received it, not to who answered, and marked so."""
+        zhou.get(f"/letters/{self.id}/by-phone")
         said = {"do": "rate", "solved": "yes", "satisfaction": "3"}
-        assert zhao.post(f"/letters/{self.id}/by-phone", said).status_code == 303
+        assert zhou.post(f"/letters/{self.id}/by-phone", said).status_code == 303
         assert self.one("SELECT way FROM letter_ratings") == "telephone"
         assert "电话" in self.told
         assert self.one("SELECT state FROM items WHERE id = :id", id=self.id) == "closed"
@@ -145,4 +145,4 @@ def test_a_voice_about_frost_is_answered_in_public_and_rated_on_the_telephone(co
         assert county.visitor().get(f"/letters/{frost.id}").status_code == 404, "answered is not yet public"
         frost.publish(zhao)
         frost.look_up()
-        frost.rate(zhao)
+        frost.rate(zhou)

@@ -42,6 +42,13 @@ def _photo() -> dict[str, Any]:
     return {"pictures": (io.BytesIO(small_photo(next(NUMBERS))), "椒园.jpg")}
 
 
+def _spoken(stage: Stage, who: str, case: str) -> Ask:
+    """What a clerk takes down: a rating, where the case names nothing else."""
+    asks_on, letter = case.startswith("接着问"), _letter(stage, who, case.removeprefix("接着问·"))
+    said = {"do": "again", "text": "苗木自己去拉吗？"} if asks_on else {"do": "rate", "solved": "yes"}
+    return Ask(f"/letters/{letter}/by-phone", said)
+
+
 ASKS: Asks = {
     "GET /letters": plain("/letters"),
     "GET /letters/<int:id>": _of(),
@@ -53,7 +60,7 @@ ASKS: Asks = {
     "GET /letters/<int:id>/withdraw": _of("/withdraw"),
     "POST /letters/<int:id>/withdraw": _of("/withdraw", lambda: {"text": "办好了"}),
     "GET /letters/<int:id>/by-phone": _of("/by-phone"),
-    "POST /letters/<int:id>/by-phone": _of("/by-phone", lambda: {"do": "rate", "solved": "yes"}),
+    "POST /letters/<int:id>/by-phone": _spoken,
 }
 
 

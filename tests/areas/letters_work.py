@@ -30,6 +30,8 @@ def work_letter(stage: Stage, case: str) -> int:
         return NOBODY
     if words == "要延期":
         return letter_in(stage.app, "in_hand", extension_days=5, extension_reason="要等苗木")
+    if words == "告诉了县上":
+        return letter_in(stage.app, "in_hand", round=2, told_org_id=stage.org("凤县"))
     if words == "邻里矛盾":
         return letter_in(stage.app, "in_hand", kind="dispute")
     letter = letter_in(stage.app, STATES[words])
@@ -42,7 +44,9 @@ def _draft(app: Flask, *letters: int) -> None:
     """Drafts that nobody of the walks has written."""
     with app.app_context():
         by = db.session.scalars(select(Person.id).where(Person.login == "xian")).one()
-        db.session.add_all(Draft(letter_id=each, text="能领，在村上登记。", person_id=by) for each in letters)
+        db.session.add_all(
+            Draft(letter_id=each, text="能领，在村上登记。", person_id=by, editors=str(by)) for each in letters
+        )
         db.session.commit()
 
 

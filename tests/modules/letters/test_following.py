@@ -2,10 +2,13 @@
 
 import io
 
+import pytest
+
+from tests.browser import Browser
 from tests.conftest import County
 from tests.modules.calls import work
 from tests.modules.letters.authors import actions_of, opened, send, state_of
-from tests.modules.letters.made import ANSWER, letter_in, one, receipt_of
+from tests.modules.letters.made import ANSWER, FARMING, TOWN, VILLAGE, letter_in, one, receipt_of
 from tests.screen.things import small_photo
 from wdj.core.clock import now
 from wdj.core.db import db
@@ -49,6 +52,45 @@ def test_what_was_not_solved_goes_back_once_with_a_whole_clock_and_tells_the_lev
     assert actions_of(county, letter).endswith("find_unsolved tell")
     above = "SELECT short_name FROM orgs JOIN events ON events.org_id = orgs.id WHERE events.action = 'tell'"
     assert one(county, above) == "凤县"
+
+
+@pytest.mark.parametrize(("handler", "asked", "others"), [
+    (FARMING, "chen", ("zhou", "wang")), (VILLAGE, "zhou", ("chen", "wang")), (TOWN, "chen", ("li", "wang")),
+])  # fmt: skip
+def test_what_solved_nothing_stands_on_the_desk_above_until_somebody_has_looked(
+    county: County, handler: str, asked: str, others: tuple[str, ...]
+) -> None:
+    letter = letter_in(county.app, "answered", handler=handler)
+    send(opened(county, letter), letter, "rate", solved="no")
+    above = getattr(county, asked)()
+    for who in others:
+        clerk = getattr(county, who)()
+        assert not _waits(clerk), who
+        clerk.get("/me")
+        assert clerk.post(f"/letters/{letter}/look_into").status_code in (403, 404), who
+    assert _waits(above)
+    assert "说没解决" in above.text
+    above.get(f"/letters/{letter}")
+    assert "说没解决的，看过了" in above.text
+    assert above.post(f"/letters/{letter}/look_into").status_code == 303
+    assert not _waits(above)
+    above.get(f"/letters/{letter}")
+    assert f"/letters/{letter}/look_into" not in above.html
+
+
+def test_who_reminds_the_unit_has_looked(county: County) -> None:
+    letter, chen = letter_in(county.app, "answered"), county.chen()
+    send(opened(county, letter), letter, "rate", solved="no")
+    assert _waits(chen)
+    chen.get(f"/letters/{letter}/remind")
+    assert chen.post(f"/letters/{letter}/remind", {"note": "今天去看一看"}).status_code == 303
+    assert not _waits(chen)
+
+
+def _waits(clerk: Browser) -> bool:
+    """Whether a letter stands under 等我办的."""
+    clerk.get("/desk?view=mine")
+    return "椒园冻得厉害" in clerk.text
 
 
 def answered_again(county: County, letter: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import County
 from tests.modules.letters.authors import opened, send, state_of
-from tests.modules.letters.made import ANSWER, letter_in, one, receipt_of
+from tests.modules.letters.made import ANSWER, FARMING, TOWN, VILLAGE, letter_in, one, receipt_of
 from tests.screen.things import small_photo
 
 
@@ -100,15 +100,46 @@ def test_no_number_stands_in_what_everybody_reads_of_a_letter(county: County) ->
 
 
 def test_a_clerk_writes_down_what_is_said_on_the_telephone_and_it_is_marked(county: County) -> None:
-    letter, zhao = letter_in(county.app, "answered"), county.zhao()
-    zhao.get(f"/letters/{letter}/by-phone")
-    assert "没有问到的，不用替他点" in zhao.text
-    assert zhao.post(f"/letters/{letter}/by-phone", {"do": "rate"}).status_code == 422
-    zhao.post(f"/letters/{letter}/by-phone", {"do": "rate", "solved": "yes"})
+    letter, zhou = letter_in(county.app, "answered"), county.zhou()
+    zhou.get(f"/letters/{letter}/by-phone")
+    assert "没有问到的，不用替他点" in zhou.text
+    assert zhou.post(f"/letters/{letter}/by-phone", {"do": "rate"}).status_code == 422
+    zhou.post(f"/letters/{letter}/by-phone", {"do": "rate", "solved": "yes"})
     assert one(county, "SELECT way FROM letter_ratings WHERE person_id IS NOT NULL") == "telephone"
     assert one(county, "SELECT note FROM events WHERE action = 'rate'") == "电话里说的"
     browser = opened(county, letter)
     assert "已办结" in browser.text
+
+
+@pytest.mark.parametrize(("handler", "who", "asked"), [
+    (FARMING, "zhao", "zhou"), (VILLAGE, "li", "zhou"), (TOWN, "zhou", "chen"),
+])  # fmt: skip
+def test_no_unit_rates_its_own_answer_or_takes_a_letter_back_for_who_wrote_it(
+    county: County, handler: str, who: str, asked: str
+) -> None:
+    answered, old = (letter_in(county.app, state, handler=handler, days_ago=60) for state in ("answered", "in_hand"))
+    unit, above = getattr(county, who)(), getattr(county, asked)()
+    unit.get(f"/letters/{answered}/by-phone")
+    assert "评价和撤回不由办信的单位自己记" in unit.text
+    assert 'value="rate"' not in unit.html
+    assert 'value="again"' in unit.html
+    for letter, said in ((answered, {"do": "rate", "solved": "yes", "satisfaction": "3"}), (old, {"do": "withdraw"})):
+        before = state_of(county, letter)
+        unit.get("/me")  # has a form, and so the token
+        assert unit.post(f"/letters/{letter}/by-phone", said).status_code == 403
+        assert state_of(county, letter) == before
+        unit.get(f"/letters/{letter}")
+        assert (f"/letters/{letter}/by-phone" in unit.html) == (letter == answered), "where there is nothing, no button"
+        above.get(f"/letters/{letter}/by-phone")
+        assert above.post(f"/letters/{letter}/by-phone", said).status_code == 303
+    assert (state_of(county, answered), state_of(county, old)) == ("closed", "withdrawn")
+
+
+def test_who_received_it_takes_back_what_nobody_has_in_hand_yet(county: County) -> None:
+    letter, zhou = letter_in(county.app, "posted"), county.zhou()
+    zhou.get(f"/letters/{letter}/by-phone")
+    assert zhou.post(f"/letters/{letter}/by-phone", {"do": "withdraw", "text": "修好了"}).status_code == 303
+    assert one(county, "SELECT note FROM events WHERE action = 'withdraw'") == "电话里说的：修好了"
 
 
 def test_who_does_not_handle_it_takes_nothing_down_for_it(county: County) -> None:

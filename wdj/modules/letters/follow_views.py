@@ -199,6 +199,8 @@ def write_down(id: int) -> BaseResponse:
     letter, verb, clerk = _worked_on(id), request.form.get("do", ""), me()
     if verb not in SPOKEN:
         abort(404)
+    if not following.hears(verb, letter, clerk):
+        abort(403)
     if not following.fits(verb, letter):
         abort(409)
     form = FORMS[verb]()
@@ -220,11 +222,14 @@ def _worked_on(id: int) -> Letter:
 
 def _spoken(letter: Letter, sent: dict[str, Form], status: int = 200) -> Response:
     """The forms that fit its state; that which was sent comes back alone, with what is wrong."""
-    forms = sent or {verb: FORMS[verb](formdata=None) for verb in SPOKEN if following.fits(verb, letter)}
+    fits = [verb for verb in SPOKEN if following.fits(verb, letter)]
+    heard = [verb for verb in fits if following.hears(verb, letter, me())]
+    forms = sent or {verb: FORMS[verb](formdata=None) for verb in heard}
     for verb, form in forms.items():
         for each in form:
             each.id = f"{verb}-{each.name}"  # two of them ask for words
     return page(
         "letters/follow.html", title="电话里说的", tab="letters", status=status, letter=letter, forms=forms,
         heading="电话里说的，替他记下", back=letter_url(letter), most=0, once="", problem="", media=[], by_phone=True,
+        left_out=len(fits) > len(heard),
     )  # fmt: skip

@@ -26,7 +26,7 @@ def marks(ids: Sequence[int]) -> Mapping[int, Sequence[Mark]]:
     table = Letter.__table__.c
     found = select(
         table.id, Item.state, Item.like_count, Org.short_name, table.danger, table.door, table.round,
-        table.extension_days, func.substr(Item.public_text, 1, BEGINNING).label("words"),
+        table.extension_days, table.told_org_id, func.substr(Item.public_text, 1, BEGINNING).label("words"),
     ).join(Item, Item.id == table.id).outerjoin(Org, Org.id == table.from_org_id)  # fmt: skip
     rows = db.session.execute(found.where(table.id.in_(ids))).all()
     alike = similar.alike({row.id: row.words for row in rows if row.state in OPEN})
@@ -39,6 +39,7 @@ def _marks(row: Row[*tuple[object, ...]], alike: bool) -> list[Mark]:
         (row.short_name, Mark(row.short_name or "")),
         (row.door == Door.mailbox, Mark(DOORS[Door.mailbox], "b")),
         (row.round > 1, Mark(f"第 {row.round} 次", "y")),
+        (row.told_org_id, Mark("说没解决", "d")),
         (row.extension_days, Mark("要延期", "y")),
         (alike, Mark("相似", "b")),
         (row.like_count, Mark(f"{row.like_count} 人也遇到")),
