@@ -107,6 +107,28 @@ def test_more_days_are_asked_for_many_and_granted_for_many(stage: Stage) -> None
     assert every(stage.app, "SELECT extended_days FROM deadlines WHERE extended_days > 0") == [5, 5]
 
 
+def test_what_is_late_is_said_before_more_days_are_asked_for(stage: Stage) -> None:
+    fresh = letter(stage, "in_hand", kind="suggestion")
+    late = letter(stage, "in_hand", kind="question", days_ago=40)
+    farming = stage.browsers["部门干部"]
+    farming.get(f"/letters/bulk/extend?ids={fresh}.{late}")
+    assert "有 1 件超期了，超期的不能再申请延期，会略过去" in farming.text
+    assert 'value="ask"' in farming.html
+    farming.get(f"/letters/bulk/extend?ids={late}")
+    assert "都超期了" in farming.text
+    assert 'value="ask"' not in farming.html
+
+
+def test_the_units_of_different_letters_stand_under_each_head_once(stage: Stage) -> None:
+    posted = letter(stage, "accepted", org="凤县")
+    given = letter(stage, "accepted")
+    county = stage.browsers["县委办公室"]
+    county.get(f"/letters/bulk/assign?ids={given}.{posted}")
+    heads = re.findall(r'<optgroup label="([^"]+)"', county.html)
+    assert "县直单位" in heads
+    assert len(heads) == len(set(heads))
+
+
 def test_a_refused_extension_says_why(stage: Stage) -> None:
     asked = letter(stage, "in_hand", extension_days=5, extension_reason="忙不过来")
     town = stage.browsers["镇干部"]

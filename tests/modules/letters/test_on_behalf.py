@@ -128,6 +128,8 @@ def test_danger_is_said_to_the_clerk_too(county: County) -> None:
     urgent = told(county, text="村东头房子着火了，老人还在里面")
     assert li.post("/letters/new", urgent).status_code == 422
     assert 'href="tel:119"' in li.html
+    assert "接着交上去" not in li.text
+    assert "接着存" in li.text
     assert li.post("/letters/new", urgent | {"called": "1"}).status_code == 303
     assert letter(county, "danger")
 

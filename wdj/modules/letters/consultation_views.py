@@ -11,6 +11,7 @@ from wdj.core import search
 from wdj.core.cards import cards
 from wdj.core.clock import say_day, say_when, today
 from wdj.core.db import db
+from wdj.core.errors import turn_back
 from wdj.core.forms import Choice, Form, new_key
 from wdj.core.fresh import memory
 from wdj.core.items import events_of, get_visible_or_404, hold, read_or_404, visible_to
@@ -138,7 +139,8 @@ def outcome(id: int) -> BaseResponse:
     """What was adopted and why not: kept first, told to everybody by its button."""
     asked, person = _kept_or_403(id), me() or abort(403)
     if not rules.may_tell(person, asked):
-        abort(409)
+        back = ("看这次问计", url_for("letters.consultation", id=id))
+        turn_back(409, back, "还没到时候", "征集结束以后才能写结果。")
     form = OutcomeForm(data={"outcome": asked.outcome, "version": str(asked.version)})
     if not form.accepted():
         return _editor(form, asked)

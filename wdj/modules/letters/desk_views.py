@@ -135,7 +135,8 @@ def _units(letters: Sequence[Letter]) -> list[Choice]:
     found: dict[Any, Choice] = {}
     for letter in list(different.values())[:LISTS]:
         found |= {each.value: each for each in units.choices(letter, person)}
-    return list(found.values())
+    heads = list(dict.fromkeys(each.optgroup for each in found.values()))  # each once, or a select repeats it
+    return sorted(found.values(), key=lambda each: heads.index(each.optgroup))
 
 
 def _received(letter: Letter) -> str:
@@ -152,12 +153,18 @@ def _form(step: str, letters: Sequence[Letter], form: Form, *, problem: str = ""
         step=step, label=LABELS[step], problem=problem, left_out=len(_ids()) - len(letters), ids=_ids(), back=_back(),
         filters=request.values.get("back", ""), states=rules.WORKFLOW.states,
         decides=step == "extend" and any(_decides(each) for each in letters),
+        late=_late(letters) if step == "extend" else (),
         status=status if request.method == "POST" else 200,
     )  # fmt: skip
 
 
 def _decides(letter: Letter) -> bool:
     return bool(letter.extension_days) and rules.overseer(me(), letter)
+
+
+def _late(letters: Sequence[Letter]) -> set[int]:
+    """The ids of those for which it is too late to ask for more days."""
+    return {each.id for each in letters if not each.extension_days and handling.is_late(each)}
 
 
 def _back(**told: str) -> str:

@@ -1,5 +1,6 @@
 """What clerks and leaders type while they handle a letter."""
 
+from collections.abc import Callable
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
@@ -7,21 +8,31 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from wdj.core.forms import Choice, Form, tidied
 from wdj.core.plain import one_line
+from wdj.core.receipts import names_one
 from wdj.modules.letters.handling import REASONS
 from wdj.modules.letters.models import KINDS
 
 LONGEST = 2000
-PLACEHOLDERS = "{单位} 填单位名称，{称呼} 填“乡亲”，{日期} 填当天，{电话} 填单位电话，{回执号} 填回执号"
+PLACEHOLDERS = "{单位} 填单位名称，{称呼} 填“乡亲”，{日期} 填当天，{电话} 填单位电话"
 
 
 def one_lined(value: str | None) -> str:
     return one_line(tidied(value))
 
 
-def words(label: str, need: str, *, most: int = 500, rows: int = 4, least: int = 2) -> TextAreaField:
+def words(
+    label: str, need: str, *checks: Callable[[Form, StringField], None], most: int = 500, rows: int = 4, least: int = 2
+) -> TextAreaField:
     """A field for words that must not be empty."""
     fits = Length(least, most, f"写 {least} 到 {most} 个字")
-    return TextAreaField(label, filters=[tidied], validators=[InputRequired(need), fits], render_kw={"rows": rows})
+    needed = [InputRequired(need), fits, *checks]
+    return TextAreaField(label, filters=[tidied], validators=needed, render_kw={"rows": rows})
+
+
+def without_number(form: Form, field: StringField) -> None:
+    """Whoever has a receipt number has half of what opens the letter: it stands in nothing that others read."""
+    if names_one(field.data or ""):
+        raise ValidationError("里面有回执号，请去掉：别人也会看到")
 
 
 class NoteForm(Form):
@@ -63,9 +74,10 @@ class DeclineForm(Form):
 
     def validate_text(self, field: TextAreaField) -> None:
         """Empty, it is what is usually said; and what the usual words leave open must be filled in."""
-        field.data = field.data or REASONS.get(self.reason.data or "", "")
+        usual = REASONS.get(self.reason.data or "", "")
+        put, field.data = "" if field.data else "常用的话已经放进框里了：", field.data or usual
         if "____" in field.data:
-            raise ValidationError("横线的地方请填上，不用的就去掉")
+            raise ValidationError(f"{put}横线的地方请填上，不用的就去掉")
 
 
 class AssignForm(Form):
@@ -111,6 +123,7 @@ class AnswerForm(Form):
         """What a frame leaves open must be filled in before it goes out."""
         if "____" in (field.data or ""):
             raise ValidationError("还有横线没填：填上，不用的去掉")
+        without_number(self, field)
 
 
 class DraftForm(AnswerForm):
@@ -133,15 +146,15 @@ class PublishForm(Form):
     public_title = StringField(
         "题目",
         filters=[one_lined],
-        validators=[InputRequired("请写个题目"), Length(max=60, message="题目最多 60 个字")],
+        validators=[InputRequired("请写个题目"), Length(max=60, message="题目最多 60 个字"), without_number],
     )
-    public_text = words("来信", "来信不能空着", most=LONGEST, rows=8, least=1)
+    public_text = words("来信", "来信不能空着", without_number, most=LONGEST, rows=8, least=1)
     shows_media = BooleanField("照片和录音的文字稿也公开")
 
 
 def publish_form(message_ids: list[int], data: dict[str, Any]) -> PublishForm:
     """The form to look through what is made public, with one field for each of these messages."""
-    fields = {f"message-{each}": words("答复", "这一段不能空着", most=LONGEST, rows=8, least=1) for each in message_ids}
+    fields = {f"message-{each}": words("答复", "这一段不能空着", without_number, most=LONGEST, rows=8, least=1) for each in message_ids}
     form: PublishForm = type("PublishForm", (PublishForm,), fields)(data=data)
     return form
 
