@@ -7,10 +7,16 @@ import pytest
 
 from tests.browser import Browser
 from tests.conftest import County
+from tests.modules.letters.made import letter_in, receipt_of
 from tests.modules.posts import published, words, write
 from tests.stage import VILLAGE, Stage
 
 OFTEN = "花椒"
+
+
+@pytest.fixture
+def stage(county: County) -> Stage:
+    return Stage(county)
 
 
 def found(browser: Browser, query: str, **more: str) -> list[str]:
@@ -171,3 +177,34 @@ def test_the_way_to_it_is_on_the_front_page_and_in_every_foot(county: County) ->
 def test_the_village_that_published_is_not_a_word_of_its_posts(county: County) -> None:
     published(county, title="三组便道明天通车了", text="村上的便道从三组修到了椒园门口。")
     assert found(county.visitor(), VILLAGE) == []
+
+
+def test_a_clerk_who_types_the_number_of_a_receipt_comes_to_its_letter(stage: Stage) -> None:
+    item = letter_in(stage.app, "in_hand")
+    number, code = receipt_of(stage.app, item)
+    clerk = stage.browsers["镇干部"]
+    for typed in (number, f"{number[:4]}-{number[4:]}", f" {number[:4].lower()} {number[4:]} "):
+        answer = clerk.get(f"/search?q={quote(typed)}")
+        assert answer.status_code == 302, typed
+        assert answer.headers["Location"] == f"/letters/{item}"
+    assert clerk.get(f"/search?q={code}").status_code == 200, "the code is no way in"
+    assert f"{number[:4]}-{number[4:]}" in clerk.get(f"/desk?open={item}").text
+    assert f"{number[:4]}-{number[4:]}" in clerk.get(f"/letters/{item}").text
+
+
+def test_who_wrote_the_letter_down_comes_to_it_by_its_number(stage: Stage) -> None:
+    item = letter_in(stage.app, "in_hand", recorder_id=stage.ids["村干部"])
+    answer = stage.browsers["村干部"].get(f"/search?q={receipt_of(stage.app, item)[0]}")
+    assert answer.headers.get("Location") == f"/letters/{item}"
+
+
+@pytest.mark.parametrize("who", ["访客", "村干部", "别镇干部", "党员", "信息技术"])
+@pytest.mark.parametrize("public", [False, True])
+def test_nobody_else_learns_whether_there_is_such_a_number(stage: Stage, who: str, public: bool) -> None:
+    number, _ = receipt_of(stage.app, letter_in(stage.app, "in_hand", public=public))
+    nobody = "222222"
+    said = {}
+    for each in (number, nobody):
+        answer = stage.browsers[who].get(f"/search?q={each}")
+        said[each] = (answer.status_code, re.sub(r"[0-9a-f]{10,}", "", answer.text.replace(each, nobody)))
+    assert said[number] == said[nobody]

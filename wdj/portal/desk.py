@@ -15,6 +15,7 @@ from wdj.core.media import media_of
 from wdj.core.module import Together
 from wdj.core.pages import htmx, page
 from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me, Role
+from wdj.core.receipts import Receipt
 from wdj.core.session import me, signed_in
 from wdj.core.together import told
 from wdj.core.workflow import Transition
@@ -121,9 +122,11 @@ def _opened(person: Me, item_id: int | None) -> dict[str, Any]:
     if not _has(person, READER_ROLES, item):
         abort(403)
     workflow, module = WORKFLOW_OF[item.type], MODULE_OF[item.type]
+    receipt = db.session.get(Receipt, item_id)
     timed = item.goes_out_at is not None and item.goes_out_at > now()
     return {
         "item": item,
+        "number": receipt.shown_number if receipt else "",
         "pane": module.pane(item, person) if module.pane else "",
         "notice": module.notice(item_id) if module.notice else "",
         "media": [] if module.pane else media_of(item_id),

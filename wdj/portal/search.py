@@ -1,11 +1,19 @@
-"""找消息: what holds the words that were typed, of all that this person may see."""
+"""找消息: what holds the words that were typed, of all that this person may see; for clerks a receipt by its number."""
 
-from flask import Blueprint, Flask, Response, request, url_for
+from flask import Blueprint, Flask, Response, redirect, request, url_for
+from sqlalchemy import or_, select
+from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core import search
 from wdj.core.cards import cards
+from wdj.core.db import db
+from wdj.core.items import Item
 from wdj.core.pages import lite, page
+from wdj.core.people import READER_ROLES, Me
+from wdj.core.receipts import Receipt, is_whole, plain
 from wdj.core.session import everyone, me
+from wdj.modules import item_url
+from wdj.portal.worklist import under
 
 bp = Blueprint("search", __name__)
 PAGE_ROWS = 20
@@ -13,8 +21,27 @@ PAGE_ROWS = 20
 
 @bp.get("/search")
 @everyone
-def show() -> Response:
-    query = request.args.get("q", "").strip()
+def show() -> BaseResponse:
+    query, person = request.args.get("q", "").strip(), me()
+    if person and (item := _by_receipt(query, person)):
+        return redirect(item_url(item))
+    return _found(query)
+
+
+def _by_receipt(query: str, person: Me) -> Item | None:
+    """What has the receipt of that number, for who reads it at work or wrote it down.
+
+    For everybody else there is no such number: it is asked for in the same way, and they get the same answer.
+    """
+    number = plain(query)
+    if not is_whole(number) or not person.has_any(READER_ROLES):
+        return None
+    theirs = or_(under(person), Item.recorder_id == person.id)
+    found = select(Item).join(Receipt, Receipt.item_id == Item.id).where(Receipt.number == number, theirs)
+    return db.session.scalars(found).one_or_none()
+
+
+def _found(query: str) -> Response:
     words, problem = search.asked_for(query)
     rows: list[tuple[int, int]] = []
     if words and not problem:
