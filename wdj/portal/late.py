@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, request, url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from wdj.core import reminders as reminders  # its chore is registered as it is read
@@ -29,18 +29,22 @@ from wdj.core.deadlines import (
 )
 from wdj.core.fresh import memory
 from wdj.core.items import Item, get_visible_or_404
-from wdj.core.orgs import Org, below
+from wdj.core.orgs import Org
 from wdj.core.pages import page, render
 from wdj.core.people import READER_ROLES, Me, Role
+from wdj.core.privacy import mask
+from wdj.core.receipts import Receipt
 from wdj.core.session import holders, me
 from wdj.core.working_days import is_known
 from wdj.modules import ENDPOINT_OF, MODULE_OF
+from wdj.portal.worklist import under
 
 bp = Blueprint("late", __name__, url_prefix="/late")
 readers = holders(READER_ROLES, "readers")
 PAGE_ROWS, MOST_COUNTED = 50, 500
 VIEWS = {"": "超期的", "five": "超期 5 个工作日以上", "soon": "快到期的"}
 LEVELS = {WARNED: "快到期", OVERDUE: "超期", ESCALATED: "超期 5 日以上"}
+WAITS = PAUSED.replace("等您", "等写信的人")
 HOLDER = aliased(Org)
 Found = Select[*tuple[Any, ...]]
 
@@ -78,7 +82,7 @@ class Row:
 
     @property
     def left(self) -> str:
-        return say_days(self.clock.due_on, self.pauses) if self.clock.due_on else PAUSED
+        return say_days(self.clock.due_on, self.pauses) if self.clock.due_on else WAITS
 
     @property
     def level(self) -> int:
@@ -120,16 +124,6 @@ def _late(view: str) -> ColumnElement[bool]:
     if view == "soon":
         return and_(Deadline.due_on >= day, Deadline.warn_on <= day)
     return and_(Deadline.due_on < day, *([Deadline.over_on <= day] if view == "five" else []))
-
-
-def under(person: Me) -> ColumnElement[bool]:
-    """The condition on Item of belonging to a unit, or being given to one, that this person reads for."""
-    mine: list[ColumnElement[bool]] = []
-    for grant in person.grants:
-        if grant.role in READER_ROLES:
-            theirs = select(Org.id).where(below(grant.path))
-            mine += [Item.org_id.in_(theirs), Item.handler_org_id.in_(theirs)]
-    return or_(False, *mine)
 
 
 def _found(person: Me, view: str, unit: Org | None) -> Found:
@@ -186,10 +180,11 @@ def reminder(id: int) -> Response:
     if not clocks:
         abort(404, "这件事没有在走的时限，不用催。")
     pauses = pauses_of([id]).get(id, [])
-    home = person.home
+    home, receipt = person.home, db.session.get(Receipt, id)
     return page(
         "portal/reminder.html", title="催办单", item=item, unit=item.handler_org or item.org,
         sender=home and home.org_name, kind=dict(MODULE_OF[item.type].kinds).get(item.kind, ""),
+        number=receipt.shown_number if receipt else "", words=mask(item.text),
         received=_day(local(item.created_at).date()), clocks=[_said(each, pauses) for each in clocks],
         pauses=[_say_pause(each) for each in pauses], day=_day(today()), back=url_for(ENDPOINT_OF[item.type], id=id),
     )  # fmt: skip
@@ -209,7 +204,7 @@ def _said(clock: Deadline, pauses: list[Span]) -> dict[str, Any]:
         "since": _day(clock.started_on),
         "due": _day(clock.due_on) if clock.due_on else "等补充，停着",
         "late": days_late(clock.due_on, pauses) if clock.due_on else 0,
-        "left": say_days(clock.due_on, pauses) if clock.due_on else PAUSED,
+        "left": say_days(clock.due_on, pauses) if clock.due_on else WAITS,
     }
 
 

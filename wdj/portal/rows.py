@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from wdj.core.clock import now, say_due, say_when, today
 from wdj.core.db import UtcDateTime
-from wdj.core.deadlines import FINE, OVERDUE, WARNED, WHOLE, Deadline, last_day, lateness, say_days
+from wdj.core.deadlines import ESCALATED, FINE, OVERDUE, WARNED, WHOLE, Deadline, last_day, lateness, say_days
 from wdj.core.items import SOURCES, Item
 from wdj.core.module import Mark
 from wdj.core.orgs import Org
@@ -48,6 +48,9 @@ class Row:
     started_on: date | None
     """The day 0 of its clock; None for what counts no working days."""
     warn_on: date | None
+    due_on: date | None
+    over_on: date | None
+    """Its own last day, and the day from which the county looks after it: both without the days it waited."""
     asks: bool
     """Its unit waits for a decision from above."""
     placed_at: datetime | None = None
@@ -82,8 +85,14 @@ class Row:
     def level(self) -> int:
         """How late it is, as `deadlines.level` says."""
         if self.late and self.due_at:
-            return max(OVERDUE, lateness(last_day(self.due_at)))
+            return self._overdue(last_day(self.due_at))
         return WARNED if self.due_at and self.warn_on and self.warn_on <= today() else FINE
+
+    def _overdue(self, day: date) -> int:
+        """The level of what was due on `day`: by its own clock, or by another one, which nothing stops."""
+        if day == self.due_on:
+            return ESCALATED if self.over_on and self.over_on <= today() else OVERDUE
+        return max(OVERDUE, lateness(day))
 
     @property
     def due(self) -> str:
@@ -122,7 +131,7 @@ ASKS = func.coalesce(or_(*(module.asks for module in MODULES if module.asks is n
 COLUMNS = (
     Item.id, Item.type, Item.kind, Item.state, Item.title, Item.public_title, Item.author_id, Org.path, Org.short_name,
     Item.created_at, Item.due_at, Item.source, func.coalesce(HANDLER.path, ""), func.coalesce(HANDLER.short_name, ""),
-    Deadline.started_on, Deadline.warn_on, ASKS,
+    Deadline.started_on, Deadline.warn_on, Deadline.due_on, Deadline.over_on, ASKS,
 )  # fmt: skip
 
 

@@ -75,6 +75,32 @@ def test_a_department_has_exactly_what_was_given_to_it(stage: Stage) -> None:
     assert len(list_of(stage.browsers["镇干部"])) == 3
 
 
+def test_the_figure_of_what_waits_for_a_town_leaves_out_what_departments_have_until_it_is_late(stage: Stage) -> None:
+    given = letter(stage, "in_hand")
+    letter(stage, "assigned")
+    letter(stage, "drafted")
+    letter(stage, "posted")
+    town = stage.browsers["镇干部"]
+    assert "<b>1</b> 等我办" in town.get("/desk").text
+    late_by(stage, given, 1)
+    assert "<b>2</b> 等我办" in town.get("/desk").text
+
+
+def test_days_that_an_overdue_letter_waited_for_its_writer_do_not_bring_it_to_the_county(stage: Stage) -> None:
+    late = letter(stage, "in_hand", words="花椒受冻以后咋管", handler=VILLAGE)
+    late_by(stage, late, 6)
+    county = stage.browsers["县委办公室"]
+    assert list_of(county, "/desk?view=mine") == ["花椒受冻以后咋管"]
+    with stage.app.app_context():
+        due = db.session.get_one(deadlines.Deadline, (late, deadlines.WHOLE)).due_on
+        assert due
+        db.session.add(deadlines.Pause(item_id=late, from_on=due, to_on=today() - timedelta(days=1)))
+        deadlines.reckon(db.session.get_one(Item, late))
+        db.session.commit()
+    assert list_of(county, "/desk?view=mine") == []
+    assert list_of(stage.browsers["镇干部"], "/desk?view=mine") == ["花椒受冻以后咋管"]
+
+
 def test_a_village_has_what_was_given_to_it_alone(stage: Stage) -> None:
     letter(stage, "assigned", words="村口的路灯坏了", handler=VILLAGE)
     letter(stage, "posted", words="村干部不知道的事")
