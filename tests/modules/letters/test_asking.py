@@ -65,7 +65,7 @@ def test_the_village_that_this_phone_chose_is_set_and_may_be_left_out(county: Co
     phone.client.set_cookie("v", str(village))
     phone.get("/letters/ask")
     assert f'<option selected value="{village}">' in phone.html
-    assert "不在本县，或不想说" in phone.text
+    assert "县外，或不说" in phone.text
 
 
 # To whom it goes.

@@ -21,7 +21,7 @@ from wdj.modules.letters.models import ALWAYS_PRIVATE, Door, Kind, Letter, State
 from wdj.modules.letters.rules import DAYS
 
 BEGINNING = 24  # characters of the words that stand as its title where it got none
-NOWHERE = Choice(0, "不在本县，或不想说")
+NOWHERE = Choice(0, "县外，或不说")
 ONE_DAY = timedelta(days=1)
 PLACES = (OrgKind.town, OrgKind.village, OrgKind.community)
 
