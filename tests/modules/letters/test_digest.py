@@ -12,6 +12,7 @@ from sqlalchemy import insert, text
 
 from tests.conftest import County, _copy
 from tests.databases import Database
+from tests.modules.letters.authors import opened, send
 from tests.modules.letters.made import FARMING, letter_in, one
 from wdj.core import deadlines
 from wdj.core.clock import local, now, today
@@ -19,9 +20,9 @@ from wdj.core.db import db
 from wdj.core.items import Item
 from wdj.core.orgs import Org
 from wdj.core.working_days import is_workday
-from wdj.modules.letters import digest
+from wdj.modules.letters import board, digest
 from wdj.modules.letters.digest import shifted
-from wdj.modules.letters.figures import percent
+from wdj.modules.letters.figures import LEAST_RATED, percent
 from wdj.modules.letters.hot_words import hot_words
 from wdj.modules.letters.messages import Rating
 from wdj.modules.letters.models import Letter
@@ -59,6 +60,8 @@ def furnish(county: County, chance: random.Random) -> None:
         if chance.random() < 0.3:
             deadlines.extend(item, chance.randrange(1, 6))
         deadlines.reckon(item)
+        if chance.random() < 0.2:  # written down some days after it came
+            item.received_on -= timedelta(days=chance.randrange(1, 20))
         if item.answered_at:
             item.answered_at = min(now(), item.created_at + timedelta(days=chance.randrange(20), minutes=1))
             rate(letter, chance)
@@ -74,7 +77,7 @@ def rate(letter: int, chance: random.Random) -> None:
                 round=turn,
                 solved=chance.choice((None, True, False)),
                 satisfaction=said,
-                way="receipt",
+                way=chance.choice(("receipt", "telephone")),
             )
         )
 
@@ -86,7 +89,7 @@ def counted_slowly(county: County, org: str, month: date) -> dict[str, Any]:
     paths = {row["id"]: row["path"] for row in every(county, "SELECT id, path FROM orgs")}
     mine = paths[county.org(org)]
     for row in rows:
-        came = moment(row["created_at"])
+        came = day_of(row["received_on"])
         touched = any(paths.get(row[column], "").startswith(mine) for column in ("org_id", "handler_org_id"))
         if (came.year, came.month) != (month.year, month.month) or not touched:
             continue
@@ -96,10 +99,11 @@ def counted_slowly(county: County, org: str, month: date) -> dict[str, Any]:
         answered = row["answered_at"] is not None and row["state"] not in OPEN
         figures["answered"] += answered
         due = due_by_hand(county, row["id"])
-        if answered or (row["state"] in OPEN and due is not None and today() > due):
+        if answered or (due is not None and ended_by_hand(county, row) > due):
             figures["due"] += 1
             figures["in time"] += answered and moment(row["answered_at"]).date() <= due
         said = every(county, f"SELECT * FROM letter_ratings WHERE letter_id = {row['id']} ORDER BY round DESC")[:1]
+        figures["by telephone"] += bool(said) and said[0]["way"] == "telephone"
         solved, content = (said[0]["solved"], said[0]["satisfaction"]) if said else (None, None)
         figures["said solved"] += solved is not None
         figures["solved"] += bool(solved)
@@ -107,6 +111,12 @@ def counted_slowly(county: County, org: str, month: date) -> dict[str, Any]:
         figures["content"] += content == 3
         figures["silent"] += answered and solved is None and content is None
     return figures
+
+
+def ended_by_hand(county: County, row: dict[str, Any]) -> date:
+    """The day on which a letter that got no answer was ended; today while it is open."""
+    clock = every(county, f"SELECT stopped_on FROM deadlines WHERE item_id = {row['id']} AND name = 'whole'")[0]
+    return today() if row["state"] in OPEN else day_of(clock["stopped_on"])
 
 
 def due_by_hand(county: County, letter: int) -> date | None:
@@ -156,8 +166,10 @@ def test_every_figure_is_what_a_slow_count_says(full: County, org: str, back: in
         "received": total.received, "answered": total.answered, "open": total.open, "due": total.due,
         "in time": total.in_time, "said solved": total.said_solved, "solved": total.solved,
         "said content": total.said_content, "content": total.content, "silent": total.silent,
+        "by telephone": total.by_telephone,
     } == {name: slow[name] for name in (
         "received", "answered", "open", "due", "in time", "said solved", "solved", "said content", "content", "silent",
+        "by telephone",
     )}  # fmt: skip
     assert total.others == slow["received"] - slow["answered"] - slow["open"]
     assert sum(each.received for _, each, _ in found.kinds) == slow["received"]
@@ -221,37 +233,86 @@ def test_the_table_holds_the_same_figures_and_is_noted(full: County) -> None:
 @pytest.mark.parametrize("org", ["凤县", "留凤关镇", "沙江寺村"])
 def test_the_figures_of_the_board_are_those_of_a_slow_count(full: County, org: str) -> None:
     with full.app.app_context():
+        board.count_month()
+        db.session.commit()
         unit = db.session.query(Org).filter_by(short_name=org).one()
-        found = digest.this_month(unit)
+        found = board.month_of(unit.id)
     paths = {row["id"]: row["path"] for row in every(full, "SELECT id, path FROM orgs")}
     received = answered = 0
+    first = today().replace(day=1)
     for row in every(full, "SELECT * FROM items JOIN letters ON letters.id = items.id"):
-        came = moment(row["created_at"])
-        columns = ("org_id", "handler_org_id", "from_org_id")
-        if (came.year, came.month) == (today().year, today().month) and any(
-            paths.get(row[column], "").startswith(unit.path) for column in columns
-        ):
-            received += 1
-            answered += row["answered_at"] is not None and row["state"] not in OPEN
-    assert found[:2] == (received, answered)
+        if paths[row["from_org_id"] or row["org_id"]].startswith(unit.path):
+            received += day_of(row["received_on"]) >= first
+            answered += row["answered_at"] is not None and moment(row["answered_at"]).date() >= first
+    assert found is not None
+    assert (found.received, found.answered) == (received, answered)
 
 
 def test_too_few_who_said_so_are_no_rate(county: County) -> None:
-    letters = [letter_in(county.app, "answered") for _ in range(digest.LEAST_RATED)]
-    org = county.org("凤县")
+    letters = [letter_in(county.app, "answered") for _ in range(LEAST_RATED)]
+    visitor = county.visitor()
 
-    def said() -> str | None:
+    def said() -> str:
         with county.app.app_context():
-            return digest.this_month(db.session.get_one(Org, org))[2]
+            board.count_month()
+            db.session.commit()
+        visitor.get("/letters")
+        return visitor.text
 
     for number, letter in enumerate(letters):
-        assert said() is None
+        assert "评价满意" not in said()
         with county.app.app_context():
             db.session.add(
                 Rating(letter_id=letter, round=1, solved=None, satisfaction=3 if number else 1, way="receipt")
             )
             db.session.commit()
-    assert said() == "80%"
+    assert "80% 评价满意" in said()
+
+
+def test_what_a_clerk_wrote_down_is_counted_by_the_day_it_came(county: County) -> None:
+    month = shifted(today().replace(day=1), -1)
+    clerk = county.zhou()
+    clerk.get("/letters/new")
+    told = {
+        "text": "路灯坏了",
+        "source": "telephone",
+        "received_on": month.isoformat(),
+        "kind": "help",
+        "door": "board",
+    }
+    sent = {**told, "org": county.org("留凤关镇"), "village": county.org("沙江寺村"), "phone": "13800000001"}
+    assert clerk.post("/letters/new", sent).status_code == 303, clerk.text
+    assert counted(county, "凤县", month).total.received == 1
+    assert counted(county, "凤县", today().replace(day=1)).total.received == 0
+    with county.app.app_context():
+        board.count_month()
+        db.session.commit()
+        found = board.month_of(county.org("凤县"))
+    assert found is not None
+    assert found.received == 0
+
+
+def test_what_is_taken_back_too_late_was_not_in_time_and_what_is_in_time_is_not_counted(county: County) -> None:
+    for days in (60, 0):
+        letter = letter_in(county.app, "in_hand", days_ago=days)
+        browser = opened(county, letter)
+        send(browser, letter, "withdraw", text="办好了")
+        month = counted(county, "凤县", (today() - timedelta(days=days)).replace(day=1)).total
+        assert (month.due, month.in_time, month.others) == (1 if days else 0, 0, 1)
+
+
+def test_what_was_said_on_the_telephone_is_told_apart(county: County) -> None:
+    for way in ("receipt", "telephone"):
+        letter = letter_in(county.app, "closed")
+        with county.app.app_context():
+            db.session.add(Rating(letter_id=letter, round=1, solved=True, satisfaction=3, way=way))
+            db.session.commit()
+    clerk = county.chen()
+    clerk.get("/letters/digest")
+    assert "干部在电话里替人记下的评价 1 封" in clerk.text
+    rows = clerk.post(f"/letters/digest/csv?org={county.org('凤县')}").get_data(as_text=True).splitlines()
+    heads, line = (next(row for row in rows if start in row).split(",") for start in ("电话里评的", "合计"))
+    assert line[heads.index("电话里评的")] == "1"
 
 
 def test_halves_are_rounded_up_and_nothing_is_no_percent() -> None:
@@ -275,14 +336,16 @@ def test_a_month_of_two_thousand_letters_is_read_in_half_a_second(county: County
             {"type": "letter", "kind": "help", "org_id": org, "state": "posted", "title": "花椒冻了",
              "public_title": "花椒", "text": "",
              "public_text": f"花椒冻了第{number}户，想问补贴怎么领、找谁报，二组的路也该修一修了。" * 2,
-             "created_at": now() - timedelta(hours=number % 2000)}
+             "created_at": now()}
             for number in range(4000)
         ]  # fmt: skip
         db.session.execute(insert(Item.__table__), rows)
         ids = db.session.execute(text("SELECT id FROM items ORDER BY id")).scalars().all()
         more = {"door": "board", "is_anonymous": False, "may_publish": False, "danger": "", "round": 1, "returns": 0}
         flat = {"is_ruled": False, "extension_reason": "", "mediator": "", "agreement": ""}
-        db.session.execute(insert(Letter.__table__), [{"id": each, **more, **flat} for each in ids])
+        days = [today() - timedelta(days=number * 83 // 2000) for number in range(2000)] * 2
+        came = [{"id": each, "received_on": day, **more, **flat} for each, day in zip(ids, days, strict=True)]
+        db.session.execute(insert(Letter.__table__), came)
         db.session.commit()
         unit = db.session.get_one(Org, org)
         digest.digest(unit, today().replace(day=1), db.session)

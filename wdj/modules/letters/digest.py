@@ -3,34 +3,32 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 from sqlalchemy.orm import aliased, scoped_session
 
-from wdj.core.clock import local, today, zone
-from wdj.core.db import db
+from wdj.core.clock import local, today
 from wdj.core.deadlines import WHOLE, Deadline
-from wdj.core.fresh import memory
 from wdj.core.items import Item
 from wdj.core.orgs import Kind as OrgKind
 from wdj.core.orgs import Org, below
 from wdj.core.working_days import workdays_between
-from wdj.modules.letters.figures import CONTENT, Figures, Seen, figures, percent
+from wdj.modules.letters.figures import Figures, Seen, figures
+from wdj.modules.letters.following import TELEPHONE
 from wdj.modules.letters.hot_words import hot_words
 from wdj.modules.letters.messages import Rating
-from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, Kind, Letter, State
+from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, Kind, Letter
 from wdj.modules.letters.rules import OPEN
 
 MOST, MOST_LATE, TEXTS = 20_000, 5000, 2000
 PLACES, OLDEST, WORDS, BAR = 5, 10, 10, 80
-LEAST_RATED = 5  # fewer say more about a person than about the work
 NOTES = (
-    "收到：这个月收到的信，按收到那天算；本单位和下级收到的、交给它们办的都算。",
+    "收到：这个月收到的信，按收到那天算（代录的按来信、来电那天）；本单位和下级收到的、交给它们办的都算。",
     "已答复：现在已经答复、没有重办的。在办：还没有答复的，并案等着一起答复的也算。",
-    "按时：答复那天没有过期限，等群众补充的日子和批准的延期不算超。已经过期还没有答复的，算没有按时。",
-    "解决、满意：只在说了的人里面算，看最近一次评价；没有说的不算满意，另外数。",
+    "按时：答复那天没有过期限，等群众补充的日子和批准的延期不算超。已经过期还没有答复的、过了期才撤回或不受理的，算没有按时。",
+    "解决、满意：只在说了的人里面算，看最近一次评价；没有说的不算满意，另外数；干部在电话里替人记下的也另外数。",
     "办得最久的：从收到那天算，重办的从重办那天算，都是工作日。",
     "热词：近三个月说到的信比前三个月多的词，一封信只算一次，每三个月最多看最近的两千封。",
 )
@@ -93,27 +91,26 @@ def shifted(month: date, by: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-def midnight(day: date) -> datetime:
-    """The moment at which `day` begins in the county."""
-    return datetime.combine(day, time(), tzinfo=zone())
-
-
 def scope(org: Unit) -> ColumnElement[bool]:
-    """The condition on Item of being received by `org` or one below it, or given to one."""
+    """The condition on a letter of being received by `org` or one below it, or given to one.
+
+    No index of orgs is to answer it: that would read all that they ever had, not one month.
+    """
     if org.kind == OrgKind.county:
-        return Item.type == Letter.type_name()
+        return true()
     theirs = select(Org.id).where(below(org.path))
-    return and_(Item.type == Letter.type_name(), or_(Item.org_id.in_(theirs), Item.handler_org_id.in_(theirs)))
+    return or_((Item.org_id + 0).in_(theirs), (Item.handler_org_id + 0).in_(theirs))
 
 
 def _came(since: date, until: date) -> ColumnElement[bool]:
-    return and_(Item.created_at >= midnight(since), Item.created_at < midnight(until))
+    return and_(L.received_on >= since, L.received_on < until)
 
 
 def letters_of(read: Reads, org: Unit, month: date) -> list[Seen]:
     """The letters of that month in its scope, with the last thing that was thought of each answer."""
-    columns = (Item.id, Item.kind, Item.state, L.from_org_id, L.answered_at, Deadline.due_on)
-    found = select(*columns, Rating.round, Rating.solved, Rating.satisfaction).join(LETTERS, L.id == Item.id)
+    columns = (Item.id, Item.kind, Item.state, L.from_org_id, L.answered_at, Deadline.due_on, Deadline.stopped_on)
+    rated = (Rating.round, Rating.solved, Rating.satisfaction, Rating.way)
+    found = select(*columns, *rated).select_from(LETTERS).join(Item, Item.id == L.id)
     found = found.outerjoin(Deadline, and_(Deadline.item_id == Item.id, Deadline.name == WHOLE))
     found = found.outerjoin(Rating, Rating.letter_id == Item.id)
     rows = read.execute(found.where(scope(org), _came(month, shifted(month, 1))).limit(MOST))
@@ -123,10 +120,11 @@ def letters_of(read: Reads, org: Unit, month: date) -> list[Seen]:
 def _latest(rows: Iterable[Any]) -> Iterable[Seen]:
     """One for each letter, with its last rating."""
     found: dict[int, tuple[int, Seen]] = {}
-    for item_id, kind, state, village, answered_at, due_on, turn, solved, satisfaction in rows:
+    for item_id, kind, state, village, answered_at, due_on, stopped_on, turn, solved, satisfaction, way in rows:
         if item_id not in found or turn > found[item_id][0]:
             day = local(answered_at).date() if answered_at else None
-            found[item_id] = turn or 0, Seen(item_id, kind, state, village, day, due_on, solved, satisfaction)
+            said = (solved, satisfaction, way == TELEPHONE)
+            found[item_id] = turn or 0, Seen(item_id, kind, state, village, day, due_on, *said, stopped_on)
     return (seen for _, seen in found.values())
 
 
@@ -159,7 +157,8 @@ def _oldest(read: Reads, org: Unit) -> list[tuple[str, str, str, int]]:
     found = select(Item.kind, Item.public_title, names, Deadline.started_on).join(unit, unit.id == Item.org_id)
     found = found.outerjoin(handler, handler.id == Item.handler_org_id)
     found = found.join(Deadline, and_(Deadline.item_id == Item.id, Deadline.name == WHOLE))
-    open_ones = found.where(scope(org), Item.state.in_(OPEN)).order_by(Deadline.started_on, Item.id)
+    found = found.where(Item.type == Letter.type_name(), Item.state.in_(OPEN), scope(org))
+    open_ones = found.order_by(Deadline.started_on, Item.id)
     return [
         (
             "（内容不写）" if kind in ALWAYS_PRIVATE else title,
@@ -178,34 +177,6 @@ def _words(read: Reads, org: Unit, month: date) -> list[tuple[str, int, int]]:
 
 
 def _texts(read: Reads, org: Unit, since: date, until: date) -> Sequence[str]:
-    found = select(Item.public_text).where(scope(org), _came(since, until)).order_by(Item.created_at.desc())
+    found = select(Item.public_text).select_from(LETTERS).join(Item, Item.id == L.id)
+    found = found.where(scope(org), _came(since, until)).order_by(L.received_on.desc(), L.id.desc())
     return read.scalars(found.limit(TEXTS)).all()
-
-
-def this_month(org: Unit) -> tuple[int, int, str | None]:
-    """(received, answered, satisfied) this month of what `org` and those below received or sent: two bounded reads.
-
-    Satisfied is in percent of those who said so, as 87%; None while they are fewer than LEAST_RATED.
-    """
-    known, month = memory(), today().replace(day=1)
-    key = ("letters this month", org.id)
-    if key not in known:
-        known[key] = _counted(org, month)
-    found: tuple[int, int, str | None] = known[key]
-    return found
-
-
-def _counted(org: Unit, month: date) -> tuple[int, int, str | None]:
-    where = (or_(scope(org), _from(org)), Item.type == Letter.type_name(), Item.created_at >= midnight(month))
-    answered = and_(L.answered_at.is_not(None), Item.state.not_in((*OPEN, State.merged)))
-    counts = select(func.count(), func.count(case((answered, 1)))).select_from(Item).join(LETTERS, L.id == Item.id)
-    received, done = db.session.execute(counts.where(*where)).one()
-    rated = select(Rating.letter_id, Rating.round, Rating.satisfaction).join(Item, Item.id == Rating.letter_id)
-    rated = rated.join(LETTERS, L.id == Item.id).where(*where, Rating.satisfaction.is_not(None)).limit(MOST)
-    last = {letter_id: said for letter_id, _, said in sorted(map(tuple, db.session.execute(rated)))}
-    content = percent(sum(said == CONTENT for said in last.values()), len(last))
-    return received, done, content if len(last) >= LEAST_RATED else None
-
-
-def _from(org: Unit) -> ColumnElement[bool]:
-    return L.from_org_id.in_(select(Org.id).where(below(org.path)))

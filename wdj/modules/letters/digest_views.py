@@ -23,7 +23,7 @@ from wdj.modules.letters.views import bp
 readers = holders(READER_ROLES, "readers")
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 CHOSEN_FROM = (Kind.county, Kind.department, Kind.town, Kind.station)
-HEADS = ("", "收到", "答复", "在办", "按时", "不受理、撤回", "解决", "满意", "没有评价")
+HEADS = ("", "收到", "答复", "在办", "按时", "不受理、撤回", "解决", "满意", "没有评价", "电话里评的")
 
 
 @bp.get("/digest")
@@ -112,4 +112,4 @@ def _cells(found: Digest) -> list[tuple[Cell, ...]]:
 
 def _figures(each: Figures) -> tuple[Cell, ...]:
     return (each.received, each.answered, each.open, each.in_time_rate, each.others, each.solved_rate,
-            each.content_rate, each.silent)  # fmt: skip
+            each.content_rate, each.silent, each.by_telephone)  # fmt: skip

@@ -9,6 +9,7 @@ from wdj.modules.letters.models import State
 from wdj.modules.letters.rules import OPEN
 
 CONTENT = 3
+LEAST_RATED = 5  # fewer say more about a person than about the work
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Seen:
     due_on: date | None
     solved: bool | None = None
     satisfaction: int | None = None
+    by_telephone: bool = False
+    """A clerk wrote down what was thought of the answer."""
+    stopped_on: date | None = None
+    """The day on which its clock was stopped."""
 
     @property
     def is_open(self) -> bool:
@@ -34,12 +39,13 @@ class Seen:
 
     @property
     def in_time(self) -> bool | None:
-        """None where it cannot be told yet, or nothing was due."""
-        if self.due_on is None or not (self.is_answered or self.is_open):
+        """None where it cannot be told yet, or nothing was due: what ended without an answer counts if it was late."""
+        if self.due_on is None:
             return None
         if self.answered_on is not None and self.is_answered:
             return self.answered_on <= self.due_on
-        return False if today() > self.due_on else None
+        ended = today() if self.is_open else self.stopped_on
+        return False if ended is not None and ended > self.due_on else None
 
 
 @dataclass
@@ -56,6 +62,7 @@ class Figures:
     said_content: int = 0
     content: int = 0
     silent: int = 0
+    by_telephone: int = 0
 
     def count(self, each: Seen) -> None:
         self.received += 1
@@ -67,6 +74,7 @@ class Figures:
         self.solved += bool(each.solved)
         self.said_content += each.satisfaction is not None
         self.content += each.satisfaction == CONTENT
+        self.by_telephone += each.by_telephone
         self.silent += each.is_answered and each.solved is None and each.satisfaction is None
 
     @property
