@@ -160,18 +160,18 @@ def test_clerks_of_the_letter_get_their_own_page_of_it_and_others_the_public_one
 
 
 def test_the_month_counts_what_came_was_answered_and_was_rated_content_of_those_rated(monday: County) -> None:
-    letters = [letter_in(monday.app, "answered") for _ in range(3)]
+    letters = [letter_in(monday.app, "answered") for _ in range(7)]
     letter_in(monday.app, "in_hand", village="东庄村")
     letter_in(monday.app, "closed", days_ago=40, answered_at=now().replace(month=10))
     with monday.app.app_context():
-        for letter, content in zip(letters, (3, 2, None), strict=True):
+        for letter, content in zip(letters, (3, 2, None, 3, 3, 1, None), strict=True):
             db.session.add(Rating(letter_id=letter, round=1, solved=True, satisfaction=content, way="receipt"))
         db.session.commit()
         board.count_month()
         db.session.commit()
     visitor = monday.visitor()
     visitor.get("/letters")
-    assert "4 收到 3 已答复 50% 评价满意" in visitor.text
+    assert "8 收到 7 已答复 60% 评价满意" in visitor.text
     visitor.get(f"/letters?org={monday.org('东庄村')}")
     assert "1 收到 0 已答复" in visitor.text
     assert "评价满意" not in visitor.text, "nobody has rated there"

@@ -22,13 +22,14 @@ from wdj.core.pages import render
 from wdj.core.placements import mark, placed
 from wdj.core.site import Fact
 from wdj.core.working_days import workdays_between
+from wdj.modules.letters.consultations import Consultation, Step
+from wdj.modules.letters.figures import CONTENT, LEAST_RATED, percent
 from wdj.modules.letters.messages import Message, Rating
 from wdj.modules.letters.models import ALWAYS_PRIVATE, BOARD, KINDS, Letter, State
 from wdj.modules.letters.rules import WORKFLOW
 
 PAGE_ROWS = 10
 BEGINNING = 60  # characters of an answer in the row of its letter
-CONTENT = 3
 CHIPS = {kind.value: label for kind, (label, _) in KINDS.items() if kind not in ALWAYS_PRIVATE}
 ANSWERED = (State.answered, State.closed, State.archived)
 # What everybody reads of a state where that is another thing than its clerks do.
@@ -180,8 +181,9 @@ class Month:
     content: int
 
     @property
-    def percent(self) -> int:
-        return round(100 * self.content / self.rated)
+    def percent(self) -> str:
+        """How many of those who said so are content; empty while they are few."""
+        return percent(self.content, self.rated) if self.rated >= LEAST_RATED else ""
 
 
 def month_of(org_id: int) -> Month | None:
@@ -215,11 +217,11 @@ def count_month() -> None:
 
 def _figures(connection: Connection) -> dict[int, Counter[int]]:
     """By org: how many came, were answered, were rated, and to the content of who wrote."""
-    start = datetime.combine(today().replace(day=1), time(), tzinfo=zone())
+    first = today().replace(day=1)
+    start = datetime.combine(first, time(), tzinfo=zone())
     rated = and_(Rating.at >= start, Rating.satisfaction.is_not(None))
-    came = and_(Item.type == Letter.type_name(), Item.created_at >= start)
     conditions = (
-        came,
+        LETTERS.c.received_on >= first,
         LETTERS.c.answered_at >= start,
         rated,
         and_(rated, Rating.satisfaction == CONTENT),
