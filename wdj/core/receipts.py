@@ -27,6 +27,7 @@ from wdj.core.throttle import Bound, count_failure, wait_of
 R = TypeVar("R", bound=BaseResponse)
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # 30, without 0 O 1 I L and U
 NUMBER = CODE = 6
+WRITTEN = re.compile(rf"(?<![0-9A-Z])[{LETTERS}]{{4}}[\W_]{{0,3}}[{LETTERS}]{{2}}(?![0-9A-Z])")  # 4F7K-92
 # The cookie of who has a receipt open, and that of a clerk who has just made one for somebody.
 RECEIPT_COOKIE, SLIP_COOKIE = "wdj_r", "wdj_p"
 OPEN_SECONDS, SLIP_SECONDS = 1800, 600
@@ -109,6 +110,13 @@ def plain(typed: str) -> str:
 def is_whole(word: str, length: int = NUMBER) -> bool:
     """True if `word` could be a number or a code."""
     return len(word) == length and all(letter in LETTERS for letter in word)
+
+
+def names_one(text: str) -> bool:
+    """True if the number of a receipt stands in the text, however it is typed."""
+    found = {plain(each) for each in WRITTEN.findall(unicodedata.normalize("NFKC", text).upper())}
+    numbers = select(Receipt.item_id).where(Receipt.number.in_(found)).limit(1)
+    return bool(found) and db.session.scalar(numbers) is not None
 
 
 def give(item: Item) -> Receipt:

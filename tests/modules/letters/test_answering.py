@@ -11,8 +11,8 @@ from sqlalchemy import text
 from tests.browser import Browser
 from tests.conftest import County
 from tests.modules.letters.clerks import ANSWERED, another, do, events, known, state
-from tests.modules.letters.made import FARMING, WORDS, letter_in, one
-from wdj.core import jobs
+from tests.modules.letters.made import FARMING, WORDS, letter_in, one, receipt_of
+from wdj.core import jobs, receipts
 from wdj.core.clock import now
 from wdj.core.db import db
 from wdj.core.people import Role
@@ -208,6 +208,36 @@ def test_what_a_frame_leaves_open_is_filled_in_before_it_goes_out(county: County
     assert zhao.post(f"/letters/{letter}/answer", {"text": filled, "then": "answer"}).status_code == 422
     assert "还有横线没填" in zhao.text
     assert zhao.post(f"/letters/{letter}/answer", {"text": filled, "then": "save"}).status_code == 303
+
+
+def test_a_receipt_number_gets_neither_into_an_answer_nor_into_what_is_published(county: County) -> None:
+    zhao, zhou, letter, other = county.zhao(), county.zhou(), letter_in(county.app, "in_hand"), letter_in(county.app)
+    number = receipt_of(county.app, other)[0]
+    zhao.get(f"/letters/{letter}/answer")
+    for written in (f"{number[:4]}-{number[4:]}", number.lower(), f"{number[:4]} － {number[4:]}"):
+        sent = {"text": f"能领。您那封回执号{written}的信一起办了。", "then": "answer"}
+        assert zhao.post(f"/letters/{letter}/answer", sent).status_code == 422, written
+        assert "里面有回执号" in zhao.text
+    unknown = {"text": "能领。苗木的规格是 2345-AB。", "then": "answer"}
+    with county.app.app_context():
+        assert not receipts.names_one(unknown["text"])
+    assert zhao.post(f"/letters/{letter}/answer", unknown).status_code == 303
+    answer = one(county, "SELECT id FROM letter_messages WHERE letter_id = :id", id=letter)
+    shown = {"public_title": "椒园的事", "public_text": WORDS, f"message-{answer}": "能领。"}
+    for field in shown:
+        assert do(zhou, letter, "publish", **{**shown, field: f"上次 {number} 问过"}) == 422, field
+    assert do(zhou, letter, "publish", **shown) == 303
+
+
+def test_who_answers_for_many_is_told_that_others_read_the_same_words(county: County) -> None:
+    _check(county)
+    zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
+    letter_in(county.app, "merged", merged_into_id=letter)
+    zhao.get(f"/letters/{letter}/answer")
+    assert "写那 1 封信的人看到一样的话" in zhao.text
+    assert zhao.post(f"/letters/{letter}/answer", {"text": ANSWERED, "then": "draft"}).status_code == 303
+    colleague.get(f"/letters/{letter}/approve")
+    assert "写那 1 封信的人看到一样的话" in colleague.text
 
 
 def test_an_answer_goes_to_all_that_were_merged_and_each_is_closed_by_itself(county: County) -> None:

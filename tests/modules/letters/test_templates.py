@@ -73,7 +73,7 @@ def test_what_is_known_fills_itself_and_no_name_gets_into_an_answer(county: Coun
     assert filled.startswith("乡亲，您好。")
     assert "王大爷" not in filled
     assert "{别的}" in filled, "what nobody knows stays as it was written"
-    assert "{回执号}" not in filled
+    assert "{回执号}" in filled, "a receipt number stands in no answer"
 
 
 def test_a_new_county_begins_with_some(county: County) -> None:

@@ -125,6 +125,7 @@ def _phone(letter: Letter, draft: dict[str, Any]) -> dict[str, Any]:
         "unit": letter.handler_org or letter.org,
         "checked": answering.is_checked(letter),
         "masked": mask(draft["text"]) != draft["text"],
+        "merged": len(working.merged(letter.id)),
     }
 
 

@@ -154,7 +154,10 @@ class PublishForm(Form):
 
 def publish_form(message_ids: list[int], data: dict[str, Any]) -> PublishForm:
     """The form to look through what is made public, with one field for each of these messages."""
-    fields = {f"message-{each}": words("答复", "这一段不能空着", without_number, most=LONGEST, rows=8, least=1) for each in message_ids}
+    fields = {
+        f"message-{each}": words("答复", "这一段不能空着", without_number, most=LONGEST, rows=8, least=1)
+        for each in message_ids
+    }
     form: PublishForm = type("PublishForm", (PublishForm,), fields)(data=data)
     return form
 

@@ -8,7 +8,6 @@ from wdj.core.clock import say_day, today
 from wdj.core.db import db
 from wdj.core.orgs import Org, ancestors
 from wdj.core.people import WRITER_ROLES, Me
-from wdj.core.receipts import Receipt
 from wdj.modules.letters.messages import Template
 from wdj.modules.letters.models import Letter
 
@@ -46,10 +45,8 @@ def fitting(letter: Letter) -> Sequence[Template]:
 def fill(text: str, letter: Letter) -> str:
     """The frame with what is known of the letter. Whoever wrote it stays unnamed: the answer may be published."""
     unit = letter.handler_org or letter.org
-    receipt = db.session.get(Receipt, letter.id)
     known = {
         "称呼": "乡亲", "单位": unit.name, "日期": say_day(today()).split()[0], "电话": unit.phone or "____",
-        "回执号": receipt.shown_number if receipt else "",
     }  # fmt: skip
     for name, words in known.items():
         text = text.replace(f"{{{name}}}", words)
