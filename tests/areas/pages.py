@@ -23,6 +23,7 @@ ASKS: Asks = {
     "GET /accessibility": plain("/accessibility"),
     "GET /healthz": plain("/healthz"),
     "GET /me": plain("/me"),
+    "GET /me/forget": plain("/me/forget"),
     "POST /me/forget": plain("/me/forget", stored=False),
 }
 
@@ -32,5 +33,5 @@ def addresses(stage: Stage) -> list[str]:
     return [
         "/", "/?kind=farming", f"/?before={stage.mark()}", "/v/610330103", "/places", "/places?q=沙江", "/look",
         f"/orgs/{org}", f"/orgs/{org}?before={stage.mark()}", f"/orgs/{stage.org(COUNTY)}", f"/orgs/{org}/edit",
-        "/help", "/privacy", "/accessibility", "/healthz", "/me",
+        "/help", "/privacy", "/accessibility", "/healthz", "/me", "/me/forget",
     ]  # fmt: skip

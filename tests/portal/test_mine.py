@@ -39,12 +39,28 @@ def test_notes_among_clerks_are_not_read_there(stage: Stage) -> None:
     assert "此人常来" not in phone.html
 
 
+def test_a_phone_forgets_only_after_it_has_said_which_receipts_are_found_by_their_codes_alone(stage: Stage) -> None:
+    number, code = receipt_of(stage.app, sent_by(stage, VISITOR))
+    phone = phone_of(stage)
+    phone.get("/me")
+    assert 'href="/me/forget"' in phone.html
+    assert 'action="/me/forget"' not in phone.html
+    phone.get("/me/forget")
+    for words in ("没抄下号码和查询码的就查不到了", f"回执 {number[:4]}-{number[4:]}"):
+        assert words in phone.text
+    assert code not in phone.html
+    assert f'href="/r/{number}?new=1"' in phone.html
+    other = stage.county.visitor()
+    other.get("/me/forget")
+    assert "查不到了" not in other.text
+
+
 def test_forgetting_cuts_the_receipts_and_shuts_what_is_open(stage: Stage) -> None:
     item = sent_by(stage, VISITOR)
     number, code = receipt_of(stage.app, item)
     phone = phone_of(stage)
     phone.get(f"/r/{number}")
-    phone.get("/me")
+    phone.get("/me/forget")
     assert phone.post("/me/forget", follow=True).status_code == 200
     assert number[:4] not in phone.text
     assert one(stage.app, "SELECT device_id FROM items WHERE id = :id", id=item) is None
@@ -57,6 +73,6 @@ def test_who_holds_only_an_open_receipt_can_have_it_forgotten(stage: Stage) -> N
     number, code = receipt_of(stage.app, sent_by(stage, "党员"))
     browser = stage.county.visitor()
     browser.get(f"/r/{number}/{code}")
-    browser.get("/me")
+    browser.get("/me/forget")
     assert browser.post("/me/forget").status_code == 303
     assert browser.get(f"/r/{number}").status_code == 404

@@ -136,8 +136,8 @@ def test_a_comment_begun_by_a_clerk_is_not_shown_to_who_comes_without_a_login(de
     assert words(computer) == "群众写了一半"
 
 
-@pytest.mark.parametrize("way", ["退出", "忘掉这部手机的记录"])
-def test_leaving_or_forgetting_takes_every_draft_along(device: Devices, site: Site, way: str) -> None:
+@pytest.mark.parametrize(("page", "way"), [("/me", "退出"), ("/me/forget", "忘掉")])
+def test_leaving_or_forgetting_takes_every_draft_along(device: Devices, site: Site, page: str, way: str) -> None:
     computer = device()
     post = f"/feed/{site.post(ARTICLE)}"
     computer.go(post)
@@ -146,7 +146,7 @@ def test_leaving_or_forgetting_takes_every_draft_along(device: Devices, site: Si
     computer.go("/feed/new")
     computer.page.fill("#text", "登录以后写的")
     assert len(drafts(computer)) == 2
-    computer.go("/me")
+    computer.go(page)
     computer.page.click(f"button:text-is('{way}')")
     computer.page.wait_for_selector(".toast")
     assert drafts(computer) == []

@@ -64,7 +64,8 @@ def paths(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, lis
             "/search", "/search?q=花椒", "/search?q=无此词",
             "/letters/ask", "/letters/ask?door=mailbox", f"/letters/ask?about={post}",
             *calls[:5], "/r", *_letters(site)[:5], *_consulted(site),
-            "/privacy", "/accessibility", "/me", "/login", "/nowhere", f"/print/{post}", f"/print/{post}?size=big",
+            "/privacy", "/accessibility", "/me", "/me/forget", "/login", "/nowhere", f"/print/{post}",
+            f"/print/{post}?size=big",
         ],
         "liufengguan": [
             "/outputs", f"/outputs/{waiting}", f"/outputs/{waiting}/script", f"/print/{post}",

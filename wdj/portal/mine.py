@@ -90,6 +90,14 @@ def _in_words(item: Item, receipt: Receipt | None, reason: str) -> Sent:
     return Sent(item.public_title, url, number, say_when(item.created_at), words, color, reason)
 
 
+@bp.get("/forget")
+@everyone
+def ask_to_forget() -> Response:
+    """What is found only on this phone, before that is cut."""
+    tied = [each for each in sent(device_id(), None) if each.number]
+    return page("portal/me_forget.html", title="忘掉这部手机", tied=tied)
+
+
 @bp.post("/forget")
 @everyone
 def forget() -> BaseResponse:
