@@ -9,7 +9,9 @@ import pytest
 import time_machine
 
 from tests.conftest import County
+from tests.floor import change
 from tests.modules.letters.made import ANSWER, letter_in, one
+from tests.modules.letters.test_consultations import ask as consultation_of
 from wdj.core.clock import now
 from wdj.core.db import db
 from wdj.core.items import Item
@@ -178,6 +180,52 @@ def test_the_month_counts_what_came_was_answered_and_was_rated_content_of_those_
     with time_machine.travel("2026-12-01 02:00:00Z"):
         visitor.get("/letters")
         assert "评价满意" not in visitor.text, "a new month begins without figures"
+
+
+def test_the_board_is_in_the_order_of_the_days_that_it_shows(monday: County) -> None:
+    old = letter_in(monday.app, "in_hand", public=True, days_ago=9, words="自来水没有压力")
+    young = letter_in(monday.app, "in_hand", public=True, days_ago=1, words="低保怎么办")
+    for letter, hours in ((old, 1), (young, 2)):
+        at = now() - timedelta(hours=hours)
+        change(monday.app, "UPDATE items SET published_at = :at WHERE id = :id", at=at, id=letter)
+        change(monday.app, "UPDATE placements SET placed_at = :at WHERE item_id = :id", at=at, id=letter)
+    visitor = monday.visitor()
+    visitor.get("/letters")
+    assert visitor.text.index("自来水没有压力") < visitor.text.index("低保怎么办")
+    shown = re.findall(r"(\d+:\d\d) 公开", visitor.text)
+    assert len(shown) == 2
+    assert shown == sorted(shown, reverse=True)
+
+
+def test_what_the_county_asks_everybody_stands_on_the_boards_below_it_until_its_last_day(monday: County) -> None:
+    asked, visitor = consultation_of(monday), monday.visitor()
+    for url in ("/letters", f"/letters?org={monday.org('沙江寺村')}"):
+        visitor.get(url)
+        assert f'href="/letters/consultations/{asked}"' in visitor.html
+        assert f'href="/letters/ask?about={asked}"' in visitor.html
+    visitor.get("/letters?kind=help")
+    assert "问计于民" not in visitor.text
+    with time_machine.travel(now() + timedelta(days=20), tick=True):
+        visitor.get("/letters")
+        assert f"/letters/consultations/{asked}" not in visitor.html
+
+
+def test_the_form_of_what_is_asked_of_everybody_asks_for_thoughts_and_for_no_kind(monday: County) -> None:
+    visitor = monday.visitor()
+    visitor.get(f"/letters/ask?about={consultation_of(monday)}")
+    assert "您的想法" in visitor.text
+    assert "想让谁帮什么" not in visitor.text
+    assert 'name="kind"' not in visitor.html
+
+
+def test_a_sample_that_is_not_committed_yet_has_its_month_counted_with_it(monday: County) -> None:
+    letter_in(monday.app, "answered")
+    with monday.app.app_context():
+        board.count_month_here()
+        db.session.commit()
+    visitor = monday.visitor()
+    visitor.get("/letters")
+    assert "1 收到 1 已答复" in visitor.text
 
 
 def test_the_tab_leads_to_the_board_and_the_board_is_marked_in_it(county: County) -> None:

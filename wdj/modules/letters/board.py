@@ -11,13 +11,13 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, update
 
 from wdj.core import deadlines
-from wdj.core.clock import local, say_when, today, zone
+from wdj.core.clock import local, say_day, say_when, today, zone
 from wdj.core.db import brief_read, db, insert_new
 from wdj.core.deadlines import Deadline
 from wdj.core.fresh import memory
 from wdj.core.items import Item
 from wdj.core.jobs import every
-from wdj.core.orgs import Org
+from wdj.core.orgs import Org, ancestors
 from wdj.core.pages import render
 from wdj.core.placements import mark, placed
 from wdj.core.site import Fact
@@ -47,6 +47,7 @@ class Row:
     state: str
     likes: int
     created_at: datetime
+    published_at: datetime | None
     answered_at: datetime | None
     village: str | None
     unit: str | None
@@ -64,6 +65,11 @@ class Row:
     @property
     def when(self) -> str:
         return say_when(self.created_at)
+
+    @property
+    def since(self) -> str:
+        """Since when everybody reads it: the board is in that order."""
+        return f"{say_when(self.published_at)} 公开" if self.published_at else self.when
 
     @property
     def is_answered(self) -> bool:
@@ -118,8 +124,8 @@ def found_rows(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
     """The columns of Row of those of these letters that everybody may see."""
     clock = and_(Deadline.item_id == Item.id, Deadline.name == deadlines.WHOLE, Deadline.stopped_on.is_(None))
     found = select(
-        Item.id, Item.public_title, Item.kind, Item.state, Item.like_count, Item.created_at, LETTERS.c.answered_at,
-        VILLAGES.c.short_name, UNITS.c.short_name, Org.short_name, Deadline.due_on,
+        Item.id, Item.public_title, Item.kind, Item.state, Item.like_count, Item.created_at, Item.published_at,
+        LETTERS.c.answered_at, VILLAGES.c.short_name, UNITS.c.short_name, Org.short_name, Deadline.due_on,
     ).join(LETTERS, LETTERS.c.id == Item.id).join(Org, Org.id == Item.org_id)  # fmt: skip
     found = found.outerjoin(VILLAGES, VILLAGES.c.id == LETTERS.c.from_org_id)
     found = found.outerjoin(UNITS, UNITS.c.id == Item.handler_org_id).outerjoin(Deadline, clock)
@@ -152,6 +158,36 @@ def listed(org_id: int, kind: str | None, before: str | None) -> tuple[list[Mark
     rows = known[key]
     older = mark(rows[PAGE_ROWS - 1][1], rows[PAGE_ROWS - 1][0]) if len(rows) > PAGE_ROWS else None
     return drawn([item_id for item_id, _ in rows[:PAGE_ROWS]]), older
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is being asked of everybody."""
+
+    id: int
+    title: str
+    ends_on: date
+
+    @property
+    def last_day(self) -> str:
+        return say_day(self.ends_on)
+
+
+def running(scope: Org) -> list[Running]:
+    """What the org of the board and those above it are asking everybody now, the newest first."""
+    known = memory()
+    key = ("running", scope.id, today())
+    if key not in known:
+        known[key] = [Running(*row) for row in db.session.execute(_running_in([*ancestors(scope), scope.id]))]
+    found: list[Running] = known[key]
+    return sorted(found, key=lambda each: -each.id)
+
+
+def _running_in(org_ids: Sequence[int]) -> Select[int, str, date]:
+    ends_on = Consultation.__table__.c.ends_on
+    found = select(Item.id, Item.public_title, ends_on).join(Consultation.__table__)
+    found = found.where(Item.type == Consultation.type_name(), Item.state == Step.open, Item.org_id.in_(org_ids))
+    return found.where(Item.is_public.is_(True), ends_on >= today())
 
 
 def with_answers(ids: Sequence[int]) -> list[Markup]:
@@ -206,8 +242,23 @@ def _this_month() -> str:
 def count_month() -> None:
     """Count what this month has brought to each village, and to all above it; kept as facts."""
     with brief_read() as connection:
-        figures = _figures(connection)
-        kept = dict(connection.execute(select(Fact.name, Fact.value).where(Fact.name.startswith("letters "))).all())
+        figures, kept = _figures(connection), _kept(connection)
+    _keep(figures, kept)
+
+
+def count_month_here() -> None:
+    """Count it in this transaction, with what it has brought that nobody else sees yet."""
+    db.session.flush()
+    connection = db.session.connection()
+    _keep(_figures(connection), _kept(connection))
+
+
+def _kept(connection: Connection) -> dict[str, str]:
+    return dict(connection.execute(select(Fact.name, Fact.value).where(Fact.name.startswith("letters "))).all())
+
+
+def _keep(figures: dict[int, Counter[int]], kept: dict[str, str]) -> None:
+    """Keep the figures that are others than those kept."""
     for org_id, numbers in figures.items():
         value = f"{_this_month()} {numbers[0]} {numbers[1]} {numbers[2]} {numbers[3]}"
         if kept.get(f"letters {org_id}") != value:

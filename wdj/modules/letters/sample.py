@@ -10,6 +10,7 @@ from sqlalchemy import select
 from wdj.core.clock import zone
 from wdj.core.db import db
 from wdj.core.items import Item
+from wdj.modules.letters import board
 from wdj.modules.letters.models import Door, Letter
 from wdj.modules.letters.sample_around import add_around
 from wdj.modules.letters.sample_filing import file, is_shown, places
@@ -71,6 +72,7 @@ def load(chance: Random, day: date) -> None:
     file(lives, chance, likes)
     _ask_about(lives)
     add_around(lives, known["沙江寺村"], end)
+    board.count_month_here()
 
 
 def load_years(chance: Random, day: date, say: Callable[[str], None]) -> None:

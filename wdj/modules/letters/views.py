@@ -52,6 +52,7 @@ def _board(scope: Org) -> Response:
     return page(
         "letters/board.html", title=f"{scope.short_name}的留言", tab="letters", keep=True, by_village=True, scope=scope,
         crumb=crumb_of(scope, board_of), month=lists.month_of(scope.id), rows=rows, first=not (before or kind),
+        running=[] if before or kind else lists.running(scope),
         older=older and url_for("letters.board", org=asked_for, kind=kind or None, before=older),
         chips=[
             (label, url_for("letters.board", org=asked_for, kind=name or None), name == kind)
