@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import County
 from tests.floor import change, one
-from tests.modules.letters.made import letter_in
+from tests.modules.letters.made import letter_in, receipt_of
 from tests.portal.test_calendar import on
 from wdj.core import deadlines
 from wdj.core.db import db
@@ -115,6 +115,9 @@ def test_the_reminder_says_all_that_its_unit_must_know_and_no_private_word(count
                "2026年11月4日至2026年11月6日", "签收人", "负责人签字", "2026年11月20日",
     ):  # fmt: skip
         assert words in zhou.text, words
+    number, _ = receipt_of(county.app, letter)
+    assert f"回执号 {number[:4]}-{number[4:]}" in zhou.text
+    assert "139****5678，椒园冻了。" in zhou.text, "the whole letter, masked"
     assert "13912345678" not in zhou.html
     assert "13800000001" not in zhou.html
 

@@ -1,6 +1,7 @@
 """本单位: what an org says of itself, its telephone, and how comments under its posts are treated."""
 
 from flask import Blueprint, Flask, abort, redirect, request, url_for
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length, Regexp
@@ -9,13 +10,14 @@ from wdj.core.db import db
 from wdj.core.forms import Form, tidied
 from wdj.core.items import record
 from wdj.core.once import claim_once, once_key, settle_once
-from wdj.core.orgs import Org
+from wdj.core.orgs import Kind, Org, children
 from wdj.core.pages import page
-from wdj.core.people import WRITER_ROLES, Me
+from wdj.core.people import WRITER_ROLES, Grant, Me, Person
 from wdj.core.session import holders, me
 
 bp = Blueprint("unit", __name__)
 writers = holders(WRITER_ROLES, "writers")
+BELOW = (Kind.department, Kind.town, Kind.station, Kind.village, Kind.community)
 
 
 class UnitForm(Form):
@@ -43,7 +45,11 @@ def edit(id: int) -> BaseResponse:
         del form.check_replies
     if not form.accepted():
         status = 422 if request.method == "POST" else 200
-        return page("portal/unit.html", title=f"{org.short_name}的资料", form=form, org=org, status=status)
+        shown = db.session.scalars(children(org, *BELOW)).all()
+        return page(
+            "portal/unit.html", title=f"{org.short_name}的资料", form=form, org=org, status=status, below=shown,
+            clerks=clerks_of(org),
+        )  # fmt: skip
     key = once_key()
     if earlier := claim_once(key):
         return redirect(earlier, 303)
@@ -53,6 +59,13 @@ def edit(id: int) -> BaseResponse:
     settle_once(key, url)
     db.session.commit()
     return redirect(url, 303)
+
+
+def clerks_of(org: Org) -> int:
+    """How many people of the unit itself answer letters: a second one reads what the first wrote."""
+    holds = select(Grant.person_id).where(Grant.org_id == org.id, Grant.role.in_(WRITER_ROLES))
+    found = select(func.count(Person.id)).where(Person.id.in_(holds), Person.disabled_at.is_(None))
+    return db.session.scalar(found) or 0
 
 
 def decides_on_checks(person: Me, org: Org) -> bool:

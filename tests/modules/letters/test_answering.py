@@ -164,12 +164,16 @@ def test_who_wrote_the_first_words_does_not_let_them_out_after_another_changed_o
     zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
     assert do(zhao, letter, "answer", text=ANSWERED, then="save") == 303
     assert do(colleague, letter, "answer", text=f"{ANSWERED}再会。", then="draft") == 303
+    zhao.get(f"/letters/{letter}")
+    assert f"{FARMING}没有别人能审" in zhao.text
     for writer in (zhao, colleague):
         assert writer.get(f"/letters/{letter}/approve").status_code == 403
         assert do(writer, letter, "approve", open=False, version="2") == 403
         writer.get(f"/letters/{letter}")
         assert f"/letters/{letter}/approve" not in writer.html
     third = another(county, Role.department_clerk, FARMING, "third", "小李")
+    zhao.get(f"/letters/{letter}")
+    assert "能审的有：小李" in zhao.text
     assert do(third, letter, "approve", version="2") == 303
     assert (state(county, letter), _said(county, letter)) == ("answered", f"{ANSWERED}再会。")
 
@@ -179,7 +183,10 @@ def test_those_above_a_unit_decide_whether_its_answers_are_read_twice(county: Co
     zhao.get(f"/orgs/{farming}/edit")
     assert "第二个人" not in zhao.text
     checks = "SELECT check_replies FROM orgs WHERE id = :id"
+    chen.get(f"/orgs/{county.org('凤县')}/edit")
+    assert f'href="/orgs/{farming}/edit"' in chen.html, "the way to it"
     chen.get(f"/orgs/{farming}/edit")
+    assert "只有 1 个人能写答复" in chen.text
     chen.post(f"/orgs/{farming}/edit", {"check_replies": "y", "moderate_before": "y"})
     assert one(county, checks, id=farming)
     zhao.get(f"/orgs/{farming}/edit")

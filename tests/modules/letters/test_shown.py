@@ -58,6 +58,7 @@ def test_a_second_answer_waits_until_a_clerk_has_looked_through_it(county: Count
     for url in (f"/letters/{letter}", "/letters?q=椒园", "/letters?q=第三批", "/search?q=第三批"):
         visitor.get(url)
         assert "王某某" not in visitor.text, url
+        assert "第三批" not in url or f"/letters/{letter}" not in visitor.html, "nor is it found by what waits"
     zhou.get(f"/letters/{letter}")
     assert "有新答复，大家还看不到" in zhou.text
     publish(zhou, county, letter)
@@ -152,7 +153,6 @@ def test_who_wrote_it_down_reads_what_may_be_told_and_nothing_that_its_handlers_
         assert secret not in li.text
     assert "办理中" in li.text
     assert WORDS[:10] in li.text
-    assert "/renew" not in li.html
     assert do(zhou, letter, "answer", text=ANSWERED, then="answer") == 303
     author = opened(county, letter)
     send(author, letter, "again", text="村干部自己也偏心")
@@ -224,3 +224,20 @@ def test_photos_and_spoken_words_are_shown_once_a_clerk_has_looked_at_them(count
     assert "apicture" in visitor.html
     assert "树全冻了，打 138****0003" in visitor.text
     assert "asound" not in visitor.html, "a voice is for who handles it"
+
+
+def test_a_clerk_reads_of_the_writer_and_has_one_red_button(county: County) -> None:
+    zhao, zhou = county.zhao(), county.zhou()
+    waiting = letter_in(county.app, "waiting")
+    zhao.get(f"/letters/{waiting}")
+    assert "等写信的人补充，时间停着" in zhao.text
+    assert "等您补充" not in zhao.text
+    zhou.get(f"/letters/{letter_in(county.app, 'posted')}")
+    assert zhou.html.count('class="btn p"') == 1
+    zhou.get(f"/letters/{letter_in(county.app, 'answered', public=True)}")
+    assert "改公开的内容" in zhou.text
+    in_hand = letter_in(county.app, "in_hand")
+    zhao.get(f"/letters/{in_hand}/ask_more")
+    assert "请您补充" not in zhao.text
+    zhao.get(f"/letters/{in_hand}/remark")
+    assert "存好" in zhao.text

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wdj.core import deadlines
 from wdj.core.clock import now
 from wdj.core.contacts import contact_of, is_shut, works_on
 from wdj.core.db import db
@@ -23,10 +22,12 @@ def pane(item: Item, me: Me) -> Markup:
     """What its clerks need of it; who only reads gets the masked words, and nobody's name or number."""
     letter = db.session.get_one(Letter, item.id)
     shown = _whole(letter, me) if works_on(me, letter) else {"handles": False}
+    buttons = working.buttons(letter, me)
     return render(
-        "letters/pane.html", letter=letter, left=deadlines.say_left(letter), clocks=working.clocks(letter),
+        "letters/pane.html", letter=letter, left=working.say_left(letter), clocks=working.clocks(letter),
         late=letter.due_at is not None and letter.due_at < now(), media=media_of(letter.id),
-        buttons=[each for each in working.buttons(letter, me) if each.label not in IN_THE_BAR], **shown,
+        buttons=[each for each in buttons if each.label not in IN_THE_BAR],
+        leads=not any(each.label in IN_THE_BAR for each in buttons), **shown,
     )  # fmt: skip
 
 

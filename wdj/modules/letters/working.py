@@ -19,9 +19,9 @@ from wdj.core.people import Me, Person
 from wdj.core.privacy import mask
 from wdj.core.receipts import Receipt
 from wdj.core.workflow import Transition
-from wdj.modules.letters import forums, rules, similar, units
+from wdj.modules.letters import forums, rules, second, similar, units
 from wdj.modules.letters.messages import Draft, Message, Rating, talk_of
-from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, merged_into
+from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, State, merged_into
 
 SAID = {
     "answer": "答复", "decline": "不予受理", "ask_more": "请群众补充", "more": "群众补充", "again": "群众接着问",
@@ -88,7 +88,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "state": rules.WORKFLOW.states[letter.state],
         "done": letter.state in rules.DONE,
         "kind": KINDS[Kind(letter.kind)][0],
-        "left": (left := deadlines.say_left(letter)),
+        "left": (left := say_left(letter)),
         "late": "超期" in left,
         "clocks": clocks(letter),
         "facts": facts(letter),
@@ -100,6 +100,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "unshown": letter.is_public and has_unshown(letter.id),
         "talk": said_in(letter.id),
         "draft": draft,
+        "checkers": second.readers(letter) if letter.state == State.drafted else [],
         "steps": steps,
         "instructions": [each for each in reversed(steps) if each.action == "instruct"],
         "merged": merged(letter.id),
@@ -109,6 +110,11 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "decides": rules.overseer(me, letter),
         "alike": alike(letter, me),
     }
+
+
+def say_left(letter: Letter) -> str:
+    """How much of its time is left, in words for its clerks."""
+    return deadlines.say_left(letter).replace("等您", "等写信的人")
 
 
 def alike(letter: Letter, me: Me) -> list[dict[str, Any]]:
@@ -237,11 +243,17 @@ def buttons(letter: Letter, me: Me) -> list[Button]:
     """What this person may do with it now, what is asked for first."""
     found = [each for each in rules.WORKFLOW.open_to(me, letter) if _fits(each, letter, me)]
     drawn = {
-        url: Button(SPOKEN.get(each.action, each.label), url, _posts(each), each.action in FIRST)
+        url: Button(_spoken(each, letter), url, _posts(each), each.action in FIRST)
         for each in found
         if (url := _url(each, letter))
     }
     return sorted(drawn.values(), key=lambda each: not each.first)
+
+
+def _spoken(transition: Transition, letter: Letter) -> str:
+    if transition.action == "publish" and letter.is_public:
+        return "改公开的内容"
+    return SPOKEN.get(transition.action, transition.label)
 
 
 def _fits(transition: Transition, letter: Letter, me: Me) -> bool:
