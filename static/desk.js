@@ -1,7 +1,7 @@
 // README.md says why
 (function (d) {
 if (!d.addEventListener) return;
-var at = -1;
+var at = -1, back;
 
 function all(query) { return d.querySelectorAll(query); }
 function box(row) { return row.querySelector('[name=id]'); }
@@ -30,9 +30,22 @@ function press(key, row) {
 	for (i = 0; act && i < buttons.length; i++) if (buttons[i].value == act) return buttons[i].click();
 }
 
+// Over the page, so that nothing moves; and back to where one was.
+function explain(help) {
+	help.open = !help.open;
+	help.style.cssText = help.open ? 'position:fixed;right:1em;bottom:0;z-index:9' : '';
+	if (help.open) back = d.activeElement;
+	(help.open ? help.querySelector('summary') : back || d.body).focus();
+}
+
 d.addEventListener('keydown', function (e) {
+	var help = d.getElementById('keys');
 	if (e.keyCode == 27 && d.activeElement.type == 'search') d.activeElement.blur();
+	else if (e.keyCode == 27 && help && help.style.position) explain(help);
 });
+d.addEventListener('toggle', function (e) {
+	if (e.target.id == 'keys' && !e.target.open) e.target.style.cssText = '';
+}, true);
 d.addEventListener('keypress', function (e) {
 	var key = String.fromCharCode(e.which || e.keyCode), to = e.target, row = all('[data-row]')[at], help, find;
 	if (e.ctrlKey || e.altKey || e.metaKey || /^(textarea|select)$/i.test(to.nodeName) || to.isContentEditable ||
@@ -41,10 +54,8 @@ d.addEventListener('keypress', function (e) {
 	else if (key == 'x' && row) box(row).checked = !box(row).checked;
 	else if ((key == 'r' || key == 't') && row) press(key, row);
 	else if (key == '/' && (find = d.querySelector('#main input[type=search]'))) find.focus();
-	else if (key == '?' && (help = d.getElementById('keys'))) {
-		help.open = !help.open;
-		help.querySelector('summary').focus();
-	} else return;
+	else if (key == '?' && (help = d.getElementById('keys'))) explain(help);
+	else return;
 	e.preventDefault();
 });
 })(document);

@@ -271,3 +271,27 @@ def test_what_people_sent_in_is_masked_beside_the_list(stage: Stage) -> None:
         assert browser.get(f"/desk?open={sent}").status_code == 200
         assert browser.html.count(masked) >= 2
         assert "13912345678" not in browser.html
+
+
+BESIDE = {
+    "村干部": {"代录一封信", "走访和座谈会", "问计于民", "决策参考", "答复模板", "本村名册"},
+    "镇干部": {"代录一封信", "走访和座谈会", "问计于民", "决策参考", "答复模板", "各村名册", "人员和岗位"},
+    "部门干部": {"代录一封信", "走访和座谈会", "问计于民", "决策参考", "答复模板"},
+    "县委办公室": {"代录一封信", "走访和座谈会", "问计于民", "决策参考", "答复模板", "人员和岗位"},
+    "领导": {"走访和座谈会", "问计于民", "决策参考"},
+    "信息技术": {"我的账号"},
+}
+
+
+@pytest.mark.parametrize("who", BESIDE)
+def test_beside_the_list_stand_the_ways_that_are_open_to_who_works_here_and_each_leads_somewhere(
+    stage: Stage, who: str
+) -> None:
+    browser = stage.browsers[who]
+    browser.get("/desk")
+    ways = {words: url for url, words in re.findall(r'<a class="btn[^"]*" href="([^"]+)">([^<]+)</a>', browser.html)}
+    assert BESIDE[who] <= ways.keys()
+    if who == "领导":
+        assert "答复模板" not in ways
+    for words, url in ways.items():
+        assert browser.get(url.replace("&amp;", "&")).status_code == 200, words

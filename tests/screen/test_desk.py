@@ -141,11 +141,16 @@ def test_without_a_place_no_key_does_anything(device: Devices, site: Site, posts
 def test_the_question_mark_shows_the_help_that_stands_on_the_page(device: Devices, posts: list[int]) -> None:
     screen = desk(device)
     assert "下一行" not in screen.text
-    keys(screen, "?")
-    assert "下一行" in screen.text
-    assert focused(screen) == "用键盘更快"
-    keys(screen, "?")
-    assert "下一行" not in screen.text
+    keys(screen, "j", "j")
+    before = screen.page.evaluate("window.scrollY")
+    for shut in ("?", "Escape"):
+        keys(screen, "?")
+        assert "下一行" in screen.text
+        assert focused(screen) == "用键盘更快"
+        assert screen.page.evaluate("window.scrollY") == before, "the list stays where it is"
+        keys(screen, shut)
+        assert "下一行" not in screen.text
+        assert focused(screen) == "第 1 篇来稿", "and so does one's place in it"
 
 
 def test_the_keys_of_comments_let_through_and_walk(device: Devices, site: Site) -> None:

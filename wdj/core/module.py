@@ -91,6 +91,8 @@ class Module:
     together: Sequence[Together] = ()
     leads_to: Sequence[tuple[str, str]] = ()
     """What else of it the desk leads to, for who reads: the words of the button and its endpoint."""
+    leads_writers_to: Sequence[tuple[str, str]] = ()
+    """The same of what only writers open, and seldom."""
     marks: Callable[[Sequence[int]], Mapping[int, Sequence[Mark]]] | None = None
     """What stands beside the items with these ids in the desk's list: one read for a page."""
     columns: Columns | None = None

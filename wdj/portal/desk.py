@@ -60,6 +60,9 @@ def worklist(
         reads=person.has_any(READER_ROLES),
         starts=[(module.starts, url_for(f"{module.name}.new")) for module in MODULES], **opened,
         leads_to=[(words, url_for(endpoint)) for module in MODULES for words, endpoint in module.leads_to],
+        leads_writers_to=[
+            (words, url_for(endpoint)) for module in MODULES for words, endpoint in module.leads_writers_to
+        ],
     )  # fmt: skip
 
 

@@ -90,6 +90,7 @@ module = Module(
         ("问计于民", "letters.consultation_list"),
         ("决策参考", "letters.digest"),
     ],
+    leads_writers_to=[("答复模板", "letters.list_templates")],
     from_people=(Letter,),
     receipt=follow_views.receipt,
     pane=pane,
