@@ -247,3 +247,14 @@ def test_the_desk_warns_of_a_year_that_nobody_has_spoken_of(county: County) -> N
         take(chen)
         chen.get("/desk")
         assert words not in chen.text
+
+
+def test_the_county_comes_from_the_top_to_what_it_fills_in_below_the_months(county: County) -> None:
+    chen, li = county.chen(), county.li()
+    chen.get("/calendar")
+    top = chen.html.index('class="month"')
+    for place in ("one-day", "table"):
+        assert 0 < chen.html.index(f'href="#{place}"') < top
+        assert chen.html.index(f'id="{place}"') > top
+    li.get("/calendar")
+    assert 'href="#one-day"' not in li.html
