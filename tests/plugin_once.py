@@ -9,8 +9,8 @@ import pytest
 # all routes on both.
 ONCE = re.compile(
     r"tests/(house/(?!test_schema)|screen/|test_backup|test_serve|modules/test_sample_texts"
-    r"|core/test_(clock|config|files|forms|front|logs|masking_sentences|media|plain|privacy|reads|spreadsheets)\.py"
-    r"|core/test_working_days\.py"
+    r"|core/test_(clock|config|files|forms|front|logs|masking_sentences|media|plain|privacy)\.py"
+    r"|core/test_(reads|spreadsheets|working_days)\.py"
     r"|modules/letters/test_(danger|asking_kept)\.py"
     r"|portal/test_(budgets|channels|county|places|print|rights|share|sitemap)\.py)"
 )
