@@ -5,8 +5,8 @@ import re
 import pytest
 
 # The rules of the house read files; what browsers see, how processes start, what is reckoned and masked, what forms
-# refuse, and whom a route answers with what, is the same over both databases; the tests of leaks and nonsense still walk
-# all routes on both.
+# refuse, and whom a route answers with what, is the same over both databases. The tests of leaks and nonsense walk all
+# routes on both.
 ONCE = re.compile(
     r"tests/(house/(?!test_schema)|screen/|test_backup|test_serve|modules/test_sample_texts"
     r"|core/test_(clock|config|files|forms|front|logs|masking_sentences|media|plain|privacy)\.py"
