@@ -210,9 +210,15 @@ def slip(number: str) -> Response:
     drawn = page(
         "portal/slip.html", title="打小票", receipt=receipt, back=receipt.url() if owned.is_mine else item_url(item),
         qr=draw_qr(absolute(receipt.url(receipt.code))), day=say_day(local(item.created_at).date()),
-        where=absolute(url_for("receipts.ask")).split("://")[1],
+        where=absolute(url_for("receipts.ask")).split("://")[1], starts=[] if owned.is_mine else _starts(item),
     )  # fmt: skip
     return private(drawn)
+
+
+def _starts(item: Item) -> list[tuple[str, str]]:
+    """(words, address) of the form in which a clerk writes the next one down."""
+    module = MODULE_OF[item.type]
+    return [(module.starts, url_for(f"{module.name}.new"))]
 
 
 @bp.post("/<number>/renew")

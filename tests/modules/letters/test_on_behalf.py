@@ -142,6 +142,7 @@ def test_two_taps_are_one_letter_and_both_lead_to_the_slip(county: County) -> No
     li.page = page
     assert li.post("/letters/new", told(county)).headers["Location"] == first
     assert li.get(first).status_code == 200
+    assert 'href="/letters/new">再代录一封信' in li.html
     assert one(county, "SELECT count(*) FROM letters") == 1
 
 
