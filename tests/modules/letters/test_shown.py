@@ -237,6 +237,8 @@ def test_a_clerk_reads_of_the_writer_and_has_one_red_button(county: County) -> N
     zhou.get(f"/letters/{letter_in(county.app, 'answered', public=True)}")
     assert "改公开的内容" in zhou.text
     in_hand = letter_in(county.app, "in_hand")
+    zhao.get(f"/letters/{in_hand}")
+    assert f'class="btn p" href="/letters/{in_hand}/answer"' in zhao.html
     zhao.get(f"/letters/{in_hand}/ask_more")
     assert "请您补充" not in zhao.text
     zhao.get(f"/letters/{in_hand}/remark")

@@ -243,11 +243,17 @@ def buttons(letter: Letter, me: Me) -> list[Button]:
     """What this person may do with it now, what is asked for first."""
     found = [each for each in rules.WORKFLOW.open_to(me, letter) if _fits(each, letter, me)]
     drawn = {
-        url: Button(_spoken(each, letter), url, _posts(each), each.action in FIRST)
+        url: Button(_spoken(each, letter), url, _posts(each), _is_first(each, letter))
         for each in found
         if (url := _url(each, letter))
     }
     return sorted(drawn.values(), key=lambda each: not each.first)
+
+
+def _is_first(transition: Transition, letter: Letter) -> bool:
+    """Whether it is what is asked for now: a letter that a unit has is answered there, not given on."""
+    given = letter.state in (State.assigned, State.in_hand)
+    return transition.action in FIRST and not (given and transition.action == "assign")
 
 
 def _spoken(transition: Transition, letter: Letter) -> str:
