@@ -84,6 +84,8 @@ class Module:
     """The address of the form in which anybody asks something: about the public item with that id, or anything."""
     receipt: Callable[[Item], Markup] | None = None
     """What who sent an item finds behind its receipt: cards with the answer, what was done, what they may do now."""
+    next_steps: Callable[[Item], Sequence[tuple[str, str]]] | None = None
+    """What comes once an item was sent in, for its sender: the words of each step and by when. The last is the end."""
     notice: Callable[[int], Markup] | None = None
     """What a printed notice of the item with that id shows under its text, as the table of a disclosure."""
     pane: Callable[[Item, Me], Markup] | None = None

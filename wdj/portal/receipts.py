@@ -173,10 +173,11 @@ def show(number: str) -> Response:
 
 def _sent(owned: Owned, item: Item) -> Response:
     """Number and code in big letters; what comes next, as long as nothing has been done."""
+    next_steps = MODULE_OF[item.type].next_steps
     return page(
         "portal/receipt_new.html", title="交上了", tab=MODULE_OF[item.type].tab, receipt=owned.receipt,
-        came=say_when(item.created_at), unit=item.org.short_name, due=due_day(item), just_sent=item.version == 1,
-        is_tied=bool(owned.device_id or owned.author_id),
+        came=say_when(item.created_at), due=due_day(item), just_sent=item.version == 1,
+        is_tied=bool(owned.device_id or owned.author_id), steps=next_steps(item) if next_steps else [("答复您", "")],
     )  # fmt: skip
 
 
@@ -210,6 +211,7 @@ def slip(number: str) -> Response:
     drawn = page(
         "portal/slip.html", title="打小票", receipt=receipt, back=receipt.url() if owned.is_mine else item_url(item),
         qr=draw_qr(absolute(receipt.url(receipt.code))), day=say_day(local(item.created_at).date()),
+        due=due_day(item),
         where=absolute(url_for("receipts.ask")).split("://")[1], starts=[] if owned.is_mine else _starts(item),
     )  # fmt: skip
     return private(drawn)

@@ -93,6 +93,7 @@ module = Module(
     leads_writers_to=[("答复模板", "letters.list_templates")],
     from_people=(Letter,),
     receipt=follow_views.receipt,
+    next_steps=asking.next_steps,
     pane=pane,
     marks=rows.marks,
     columns=rows.columns,

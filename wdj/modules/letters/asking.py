@@ -87,6 +87,14 @@ def usual_kind(door: str) -> str:
     return (Kind.suggestion if is_opinion else Kind.question).value
 
 
+def next_steps(letter: Item) -> list[tuple[str, str]]:
+    """What is done with a letter that has come, and by when, as its receipt says."""
+    unit = letter.org.short_name
+    if isinstance(letter, Letter) and letter.door == Door.consultation:
+        return [(f"{unit}一条一条看", ""), ("公布采纳了什么，没采纳的为什么", "")]
+    return [(f"{unit}看过，交给办的单位", "1 个工作日内"), ("答复您", "")]
+
+
 def begin(text: str) -> str:
     """The title of a letter that got none: how it begins."""
     line = text.strip().split("\n", 1)[0]
