@@ -165,7 +165,7 @@ class Running:
     """What is being asked of everybody."""
 
     id: int
-    title: str
+    public_title: str
     ends_on: date
 
     @property
