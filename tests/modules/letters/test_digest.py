@@ -12,7 +12,6 @@ from sqlalchemy import insert, text
 
 from tests.conftest import County, _copy
 from tests.databases import Database
-from tests.modules.letters.authors import opened, send
 from tests.modules.letters.made import FARMING, letter_in, one
 from wdj.core import deadlines
 from wdj.core.clock import local, now, today
@@ -22,7 +21,7 @@ from wdj.core.orgs import Org
 from wdj.core.working_days import is_workday
 from wdj.modules.letters import board, digest
 from wdj.modules.letters.digest import shifted
-from wdj.modules.letters.figures import LEAST_RATED, percent
+from wdj.modules.letters.figures import percent
 from wdj.modules.letters.hot_words import hot_words
 from wdj.modules.letters.messages import Rating
 from wdj.modules.letters.models import Letter
@@ -246,73 +245,6 @@ def test_the_figures_of_the_board_are_those_of_a_slow_count(full: County, org: s
             answered += row["answered_at"] is not None and moment(row["answered_at"]).date() >= first
     assert found is not None
     assert (found.received, found.answered) == (received, answered)
-
-
-def test_too_few_who_said_so_are_no_rate(county: County) -> None:
-    letters = [letter_in(county.app, "answered") for _ in range(LEAST_RATED)]
-    visitor = county.visitor()
-
-    def said() -> str:
-        with county.app.app_context():
-            board.count_month()
-            db.session.commit()
-        visitor.get("/letters")
-        return visitor.text
-
-    for number, letter in enumerate(letters):
-        assert "评价满意" not in said()
-        with county.app.app_context():
-            db.session.add(
-                Rating(letter_id=letter, round=1, solved=None, satisfaction=3 if number else 1, way="receipt")
-            )
-            db.session.commit()
-    assert "80% 评价满意" in said()
-
-
-def test_what_a_clerk_wrote_down_is_counted_by_the_day_it_came(county: County) -> None:
-    month = shifted(today().replace(day=1), -1)
-    clerk = county.zhou()
-    clerk.get("/letters/new")
-    told = {
-        "text": "路灯坏了",
-        "source": "telephone",
-        "received_on": month.isoformat(),
-        "kind": "help",
-        "door": "board",
-    }
-    sent = {**told, "org": county.org("留凤关镇"), "village": county.org("沙江寺村"), "phone": "13800000001"}
-    assert clerk.post("/letters/new", sent).status_code == 303, clerk.text
-    assert counted(county, "凤县", month).total.received == 1
-    assert counted(county, "凤县", today().replace(day=1)).total.received == 0
-    with county.app.app_context():
-        board.count_month()
-        db.session.commit()
-        found = board.month_of(county.org("凤县"))
-    assert found is not None
-    assert found.received == 0
-
-
-def test_what_is_taken_back_too_late_was_not_in_time_and_what_is_in_time_is_not_counted(county: County) -> None:
-    for days in (60, 0):
-        letter = letter_in(county.app, "in_hand", days_ago=days)
-        browser = opened(county, letter)
-        send(browser, letter, "withdraw", text="办好了")
-        month = counted(county, "凤县", (today() - timedelta(days=days)).replace(day=1)).total
-        assert (month.due, month.in_time, month.others) == (1 if days else 0, 0, 1)
-
-
-def test_what_was_said_on_the_telephone_is_told_apart(county: County) -> None:
-    for way in ("receipt", "telephone"):
-        letter = letter_in(county.app, "closed")
-        with county.app.app_context():
-            db.session.add(Rating(letter_id=letter, round=1, solved=True, satisfaction=3, way=way))
-            db.session.commit()
-    clerk = county.chen()
-    clerk.get("/letters/digest")
-    assert "干部在电话里替人记下的评价 1 封" in clerk.text
-    rows = clerk.post(f"/letters/digest/csv?org={county.org('凤县')}").get_data(as_text=True).splitlines()
-    heads, line = (next(row for row in rows if start in row).split(",") for start in ("电话里评的", "合计"))
-    assert line[heads.index("电话里评的")] == "1"
 
 
 def test_halves_are_rounded_up_and_nothing_is_no_percent() -> None:
