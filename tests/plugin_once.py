@@ -10,9 +10,9 @@ import pytest
 ONCE = re.compile(
     r"tests/(house/(?!test_schema)|screen/|test_backup|test_serve|modules/test_sample_texts"
     r"|core/test_(clock|config|files|forms|front|logs|masking_sentences|media|plain|privacy)\.py"
-    r"|core/test_(reads|spreadsheets|working_days)\.py"
-    r"|modules/letters/test_(danger|asking_kept)\.py"
-    r"|portal/test_(budgets|channels|county|places|print|rights|share|sitemap)\.py)"
+    r"|core/test_(reads|session|spreadsheets|workflow|working_days)\.py"
+    r"|modules/letters/test_(danger|asking_kept|on_behalf|templates)\.py"
+    r"|portal/test_(accounts|budgets|channels|county|people|places|print|register_import|rights|share|sitemap|unit)\.py)"
 )
 
 
@@ -21,5 +21,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         path = item.path.relative_to(config.rootpath).as_posix()
         if ONCE.match(path):
             item.add_marker("once")
-        if path.startswith("tests/screen/"):
-            item.add_marker("screen")

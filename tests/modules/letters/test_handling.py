@@ -149,7 +149,7 @@ def test_while_the_citizen_is_asked_the_clock_stands_still(county: County) -> No
     assert due is not None
     do(zhao, letter, "ask_more", note=QUESTION)
     zhao.get(f"/letters/{letter}")
-    assert "等您补充，时间停着" in zhao.text
+    assert "等写信的人补充，时间停着" in zhao.text
     with time_machine.travel(now() + timedelta(days=10), tick=True):
         zhao = county.zhao()
         do(zhao, letter, "go_on", open=False)

@@ -93,6 +93,7 @@ def upgrade() -> None:
         "letter_templates",
         number("id"), number("org_id"), text("kind"), text("title"), text("text"),
         points("letter_templates", "org_id", "orgs"), key("letter_templates"),
+        sqlite_autoincrement=True,
     )  # fmt: skip
     op.create_index("ix_letter_templates_org_id", "letter_templates", ["org_id", "kind"])
     op.create_table(

@@ -74,7 +74,8 @@ class Template(Model):
     """The frame of an answer, for letters of `kind` (empty: of any) in the hands of an org and those below it."""
 
     __tablename__ = "letter_templates"
-    __table_args__ = (Index("ix_letter_templates_org_id", "org_id", "kind"),)
+    # One that is deleted never comes back under its number: a form that is still open means the old one.
+    __table_args__ = (Index("ix_letter_templates_org_id", "org_id", "kind"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     org_id: Mapped[int] = references("orgs.id")
