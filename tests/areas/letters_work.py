@@ -151,10 +151,10 @@ def in_town(app: Flask) -> list[str]:
     return [
         *(f"/letters/{own}{each}" for each in forms), f"/letters/{posted}/decline", f"/letters/{dispute}/mediate",
         f"/letters/{asked}/grant_extension", f"/letters/{asked}/refuse_extension", f"/letters/{drafted}/approve",
-        f"/letters/{answered}/publish", f"/letters/{answered}", f"/letters/{own}/instruct",
+        f"/letters/{answered}/publish", f"/letters/{answered}",
         "/letters/templates", "/letters/templates/new", f"/letters/templates/{_template(app, TOWN)}/edit",
     ]  # fmt: skip
 
 
 def addresses(stage: Stage) -> list[str]:
-    return in_town(stage.app)
+    return [*in_town(stage.app), f"/letters/{letter_in(stage.app, 'in_hand', handler=TOWN)}/instruct"]

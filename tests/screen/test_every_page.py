@@ -95,7 +95,13 @@ def _letters(site: Site) -> list[str]:
     mine = [letter_in(site.app, state, author_id=author) for state in ("answered", "waiting")]
     behind = [f"/r/{receipt_of(site.app, each)[0]}" for each in mine]
     board = ["/letters", "/letters?kind=help", "/letters?q=椒园", "/letters?q=无此词", f"/letters/{public}"]
-    return [*board, *behind, f"/letters/{mine[1]}/withdraw", f"/letters/{public}/by-phone"]
+    return [*board, *behind, f"/letters/{mine[1]}/withdraw", f"/letters/{public}/by-phone", *_many(site)]
+
+
+def _many(site: Site) -> list[str]:
+    """What is done to two letters in the hands of 留凤关镇 at once."""
+    ids = ".".join(str(letter_in(site.app, "in_hand", handler="留凤关镇")) for _ in range(2))
+    return [f"/letters/bulk/{step}?ids={ids}" for step in ("assign", "merge", "extend", "remind", "print")]
 
 
 def _consulted(site: Site) -> list[str]:
