@@ -22,7 +22,14 @@ FITS = {
     "text": "正文要写十个字才够用的，现在够了。", "title": "花椒受冻以后", "note": "请写上海拔再交",
 }  # fmt: skip
 # Fields whose words are shown nowhere, each with its reason.
-UNSEEN: dict[str, str] = {}
+MOVED_ON = "the letter has moved on before this form is sent, and the answer says what comes first"
+UNSEEN = {
+    "POST /letters/<int:id>/ask_more ": MOVED_ON,
+    "POST /letters/<int:id>/ask_extension ": MOVED_ON,
+    "POST /letters/<int:id>/answer ": MOVED_ON,
+    "POST /letters/<int:id>/publish ": "the words that others may read belong to one letter, which is sent once",
+    "POST /letters/consultations/<int:id>/outcome ": "it is not yet over when this is sent, and the answer says so",
+}
 
 
 @dataclass
@@ -81,7 +88,7 @@ def test_no_answer_and_no_page_afterwards_is_alive(attack: Attack, stage: Stage)
             if answer.mimetype == "text/html":
                 attack.look(answer.get_data(as_text=True), f"{url} for {who}")
     assert not attack.alive
-    unseen = set(attack.unseen) - set(UNSEEN)
+    unseen = {each for each in attack.unseen if not each.startswith(tuple(UNSEEN))}
     assert not unseen, f"{unseen}: their words came back on no page; show them, or say in UNSEEN why not"
 
 
