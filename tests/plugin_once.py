@@ -8,11 +8,13 @@ import pytest
 # refuse, and whom a route answers with what, is the same over both databases. The tests of leaks and nonsense walk all
 # routes on both.
 ONCE = re.compile(
-    r"tests/(house/(?!test_schema)|screen/|test_backup|test_serve|modules/test_sample_texts"
+    r"tests/(house/(?!test_schema)|screen/|test_backup|test_serve|test_nginx"
     r"|core/test_(clock|config|files|forms|front|logs|masking_sentences|media|plain|privacy)\.py"
     r"|core/test_(reads|session|spreadsheets|workflow|working_days)\.py"
-    r"|modules/letters/test_(danger|asking_kept|on_behalf|templates)\.py"
-    r"|portal/test_(accounts|budgets|channels|county|people|places|print|register_import|rights|share|sitemap|unit)\.py)"
+    r"|modules/test_(sample_texts|sample_years|campaigns_once|feed_aims|feed_autosave|feed_pins|feed_talk|revisions)\.py"
+    r"|modules/letters/test_(danger|asking_kept|on_behalf|templates|receipt_words|checked_answers)\.py"
+    r"|portal/test_(accounts|budgets|calendar|channels|county|guesses|limits|moderation|outputs|people|places)\.py"
+    r"|portal/test_(print|register_import|rights|share|sitemap|subjects|unit)\.py)"
 )
 
 
