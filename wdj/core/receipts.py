@@ -54,7 +54,7 @@ class Receipt(Model):
     @property
     def shown_number(self) -> str:
         """As it is printed: 4F7K-92."""
-        return f"{self.number[:4]}-{self.number[4:]}"
+        return printed(self.number)
 
     @property
     def code(self) -> str:
@@ -84,6 +84,11 @@ class Receipt(Model):
     def mark(self) -> str:
         """Another one for each code: what was opened with the old code is shut with it."""
         return keyed("receipt mark", self.number, self.salt)[:12]
+
+
+def printed(number: str | None) -> str:
+    """A number as it is printed: 4F7K-92; empty for none."""
+    return f"{number[:4]}-{number[4:]}" if number else ""
 
 
 def code_of(number: str, salt: str) -> str:

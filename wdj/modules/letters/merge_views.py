@@ -6,6 +6,7 @@ from flask import Response, abort, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from wdj.core import receipts
 from wdj.core.clock import say_when
 from wdj.core.db import db
 from wdj.core.items import Item, get_visible_or_404, visible_to, with_orgs
@@ -73,4 +74,4 @@ def _shown(letter: Letter, ids: Sequence[int]) -> list[tuple[Letter, str, str]]:
     found = with_orgs(Letter).add_columns(Receipt.number).outerjoin(Receipt, Receipt.item_id == Item.id)
     rows = db.session.execute(found.where(*fits, visible_to(me()))).all()
     rows = sorted(rows, key=lambda row: wanted.index(row[0].id))
-    return [(each, f"{number[:4]}-{number[4:]}" if number else "", say_when(each.created_at)) for each, number in rows]
+    return [(each, receipts.printed(number), say_when(each.created_at)) for each, number in rows]

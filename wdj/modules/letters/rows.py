@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, Row, and_, func, select
 
+from wdj.core import receipts
 from wdj.core.db import db
 from wdj.core.deadlines import WHOLE, Deadline
 from wdj.core.items import Item
@@ -65,7 +66,7 @@ def cells(connection: Connection, ids: Sequence[int]) -> Mapping[int, Sequence[C
 
 
 def _cells(row: Row[*tuple[object, ...]]) -> list[Cell]:
-    number = f"{row.number[:4]}-{row.number[4:]}" if row.number else ""
+    number = receipts.printed(row.number)
     solved = "" if row.solved is None else "解决了" if row.solved else "没解决"
     return [
         number, DOORS[row.door], row.short_name or "", row.answered_at, row.round, row.extended_days or 0, solved,
