@@ -13,7 +13,7 @@ from sqlalchemy import inspect
 from tests.conftest import County
 from tests.core.test_working_days import CHINA, DAY, OFF
 from wdj.core import deadlines, jobs
-from wdj.core.clock import today
+from wdj.core.clock import end_of, today
 from wdj.core.db import db
 from wdj.core.deadlines import SIGN, WHOLE, Deadline, Span, count_out, days_late, level, say_left
 from wdj.core.items import Item
@@ -106,7 +106,7 @@ def test_the_day_of_receipt_does_not_count() -> None:
         made = item()
         deadlines.start(made, WHOLE, 3)
         assert deadlines.of(made.id)[0].due_on == date(2026, 10, 10)  # 8, 9, and the Saturday that is worked
-        assert made.due_at == deadlines.end_of(date(2026, 10, 10))
+        assert made.due_at == end_of(date(2026, 10, 10))
         assert say_left(made) == "还剩 3 个工作日"
     with on("2026-10-10"):
         assert say_left(made) == "今天到期"
@@ -164,16 +164,16 @@ def test_an_answer_stops_everything_and_ends_what_waits() -> None:
         made = item()
         deadlines.start(made, WHOLE, 5)
         deadlines.start(made, SIGN, 1)
-        assert made.due_at == deadlines.end_of(date(2026, 11, 3)), "what is due first"
+        assert made.due_at == end_of(date(2026, 11, 3)), "what is due first"
         deadlines.stop(made, SIGN)
-        assert made.due_at == deadlines.end_of(date(2026, 11, 9))
+        assert made.due_at == end_of(date(2026, 11, 9))
         deadlines.pause(made)
         deadlines.stop(made)
     assert made.due_at is None
     assert say_left(made) == ""
     with on("2026-11-04"):
         deadlines.go_on(made, WHOLE)
-        assert made.due_at == deadlines.end_of(date(2026, 11, 9)), "as if it never had been stopped"
+        assert made.due_at == end_of(date(2026, 11, 9)), "as if it never had been stopped"
 
 
 def test_a_second_round_begins_anew() -> None:
@@ -235,8 +235,8 @@ def test_when_the_table_of_a_year_comes_what_runs_is_reckoned_anew() -> None:
         db.session.commit()
         db.session.expire_all()
         assert deadlines.of(runs.id)[0].due_on == date(2027, 1, 6)
-        assert runs.due_at == deadlines.end_of(date(2027, 1, 6))
-        assert early.due_at == deadlines.end_of(date(2026, 12, 30))
+        assert runs.due_at == end_of(date(2027, 1, 6))
+        assert early.due_at == end_of(date(2026, 12, 30))
         assert deadlines.of(done.id)[0].due_on == date(2027, 1, 5), "what is over stays as it was"
 
 
@@ -248,7 +248,7 @@ def test_a_table_that_comes_with_a_newer_library_is_seen_within_the_hour() -> No
         clock.due_on, made.due_at = date(2027, 1, 9), None
         db.session.commit()
         deadlines.keep_reckoned()
-        assert (clock.due_on, made.due_at) == (date(2027, 1, 5), deadlines.end_of(date(2027, 1, 5)))
+        assert (clock.due_on, made.due_at) == (date(2027, 1, 5), end_of(date(2027, 1, 5)))
 
 
 def test_more_than_one_batch_is_reckoned_by_one_job_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +263,7 @@ def test_more_than_one_batch_is_reckoned_by_one_job_after_another(monkeypatch: p
         while jobs.run_due():
             pass
         db.session.expire_all()
-        assert {each.due_at for each in made} == {deadlines.end_of(date(2027, 1, 6))}
+        assert {each.due_at for each in made} == {end_of(date(2027, 1, 6))}
 
 
 def test_one_reckoning_asks_little(county: County) -> None:

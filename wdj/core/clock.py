@@ -1,6 +1,6 @@
 """The county's clock: moments are UTC in the database and county time, in words, on the page."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app, has_app_context
@@ -34,6 +34,16 @@ def zone() -> ZoneInfo:
     return ZoneInfo(current_app.config["WDJ_TIMEZONE"] if has_app_context() else DEFAULT_ZONE)
 
 
+def moment_of(day: date, at: time = time.min) -> datetime:
+    """Return the moment at which it is `at` on that day in the county; unless said, that at which it begins."""
+    return datetime.combine(day, at, tzinfo=zone())
+
+
+def end_of(day: date) -> datetime:
+    """Return the moment at which `day` is over in the county."""
+    return moment_of(day + timedelta(days=1))
+
+
 def say_when(moment: datetime) -> str:
     """Return 今天 9:20, 昨天 9:20 or 明天 9:20; further off the day alone: 4月16日, 2025年4月16日."""
     there = local(moment)
@@ -60,4 +70,7 @@ def say_date(day: date) -> str:
     return f"{year}{day.month}月{day.day}日"
 
 
-__all__ = ["local", "lunar", "lunar_day", "now", "say_date", "say_day", "say_due", "say_when", "today", "zone"]
+__all__ = [
+    "end_of", "local", "lunar", "lunar_day", "moment_of", "now", "say_date", "say_day", "say_due", "say_when", "today",
+    "zone",
+]  # fmt: skip

@@ -5,12 +5,12 @@ What is kept is what happened: the start, the days allowed, pauses, extensions. 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Index, PrimaryKeyConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wdj.core.clock import local, today, zone
+from wdj.core.clock import end_of, local, today
 from wdj.core.db import Model, db, references
 from wdj.core.items import Item
 from wdj.core.jobs import enqueue, every, job
@@ -242,11 +242,6 @@ def level(deadline: Deadline, on: date | None = None) -> int:
     if deadline.due_on and day > deadline.due_on:
         return OVERDUE
     return WARNED if deadline.warn_on and day >= deadline.warn_on else FINE
-
-
-def end_of(day: date) -> datetime:
-    """The moment at which `day` is over in the county."""
-    return datetime.combine(day + DAY, time(), tzinfo=zone())
 
 
 def days_late(due_on: date, pauses: Sequence[Span] = ()) -> int:

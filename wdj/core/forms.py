@@ -6,17 +6,20 @@ The only file that touches flask-wtf.
 import hmac
 import secrets
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import DateField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import InputRequired
 
 from wdj.core.db import SAFE_METHODS
 from wdj.core.pages import page
-from wdj.core.plain import tidy
+from wdj.core.plain import one_line, tidy
 from wdj.core.receipts import session_value
 from wdj.core.session import SignInFirst, device_id, keyed, me, remember_device
 
@@ -25,6 +28,7 @@ EXPIRED = ("您的登录过期了", "请先在新窗口里登录，再回到这�
 SHUT = ("请再按一次", "回执开半小时就自己关上了。要补充、评价的，先打开回执再按；别的直接按就行。您写的都在下面。")
 OF_RECEIPT = "r"  # how the token of a receipt session begins; all others are hexadecimal digits
 DAY = 86400
+DATES = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"]
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -48,6 +52,24 @@ class Form(FlaskForm):  # type: ignore[misc]
 def tidied(value: str | None) -> str:
     """A WTForms filter: text without the mess it was pasted with."""
     return tidy(value or "")
+
+
+def one_lined(value: str | None) -> str:
+    """A WTForms filter: the same in one line."""
+    return one_line(tidied(value))
+
+
+class DayField(DateField):
+    """A day that has to be said, in any of the ways in which people type one."""
+
+    def __init__(self, label: str, need: str = "请写上日期", **rest: Any) -> None:
+        super().__init__(label, format=DATES, validators=[InputRequired(need)], **rest)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("日期请写成 2026-04-18 这样") from None
 
 
 def token() -> str:
@@ -132,14 +154,23 @@ def again(heading: str, text: str, status: int, *, sign_in: bool = False, receip
 
     Files have to be chosen again, and passwords typed again: they never stand in a page.
     """
-    form = g.get("form")
+    return page(
+        "errors/again.html", title=heading, heading=heading, text=text, action=request.full_path.rstrip("?"),
+        fields=typed(), files=any(each.filename for each in request.files.values()), sign_in=sign_in, status=status,
+        once=request.form.get("once", ""), receipt=receipt,
+    )  # fmt: skip
+
+
+def typed() -> list[dict[str, Any]]:
+    """What this request was sent with, field by field, as errors/again.html draws it; the value of no password."""
+    form = g.pop("form", None)
     fields = []
     for name, value in request.form.items(multi=True):
         if name in ("csrf", "once"):
             continue
         known = form[name] if form is not None and name in form else None
         worded = known is not None and known.type in ("StringField", "TextAreaField", "TelField")
-        shown = worded or len(value) > 20 or not value.isascii()
+        shown = worded or len(value) > 20 or " " in value or not value.isascii()
         secret = "password" in name
         fields.append(
             {
@@ -151,12 +182,7 @@ def again(heading: str, text: str, status: int, *, sign_in: bool = False, receip
                 "multiline": not secret and ("\n" in value or len(value) > 40),
             }
         )
-    g.pop("form", None)
-    return page(
-        "errors/again.html", title=heading, heading=heading, text=text, action=request.full_path.rstrip("?"),
-        fields=fields, files=any(each.filename for each in request.files.values()), sign_in=sign_in, status=status,
-        once=request.form.get("once", ""), receipt=receipt,
-    )  # fmt: skip
+    return fields
 
 
 def _ask_to_sign_in(_error: SignInFirst) -> BaseResponse:

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from wdj.core.clock import local, now, today
+from wdj.core.clock import end_of, local, now, today
 from wdj.core.db import db
 from wdj.core.deadlines import WARNED
 from wdj.core.items import Item
 from wdj.core.people import Me
 from wdj.portal.filters import Wanted
 from wdj.portal.rows import Row
-from wdj.portal.worklist import BATCH, in_hand, midnight, page_of_work
+from wdj.portal.worklist import BATCH, in_hand, page_of_work
 
 MOST_COUNTED = 100
 
@@ -33,7 +33,7 @@ def figures(person: Me) -> Figures:
     waiting = page_of_work(in_hand(person, Wanted("mine")), "", "")
     rows = [Row(*row) for row in db.session.execute(waiting.limit(BATCH))]
     own = page_of_work(in_hand(person, Wanted("own")), "own", "").with_only_columns(Item.id)
-    moment, end, day = now(), midnight(), today()
+    moment, end, day = now(), end_of(today()), today()
     return Figures(
         late=sum(row.late for row in rows),
         today=sum(row.due_at is not None and moment <= row.due_at <= end for row in rows),

@@ -3,14 +3,9 @@
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
-from wdj.core.forms import Choice, Form, tidied
-from wdj.core.plain import one_line
+from wdj.core.forms import Choice, Form, one_lined
 from wdj.core.register import FIELDS, LONG, SHORT, RegisterEntry, RegisterKind, digits, fault_of
 from wdj.core.session import keyed
-
-
-def one_lined(value: str | None) -> str:
-    return one_line(tidied(value))
 
 
 class EntryForm(Form):

@@ -1,11 +1,10 @@
 """The worklist of a clerk across all modules: what is in hand under their grants, by due time, a page at a time."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 
-from wdj.core.clock import now, today, zone
+from wdj.core.clock import end_of, now, today
 from wdj.core.db import UtcDateTime
 from wdj.core.deadlines import Deadline
 from wdj.core.items import Item, visible_to
@@ -69,14 +68,8 @@ def _due(due: str) -> list[ColumnElement[bool]]:
     """The conditions of a filter by due time."""
     moment = now()
     soon = and_(Item.due_at >= moment, Deadline.warn_on <= today())
-    ways = {"late": Item.due_at < moment, "today": Item.due_at.between(moment, midnight()), "soon": soon}
+    ways = {"late": Item.due_at < moment, "today": Item.due_at.between(moment, end_of(today())), "soon": soon}
     return [ways[due]] if due else []
-
-
-def midnight() -> datetime:
-    """The end of this day in the county."""
-    day = today().toordinal() + 1
-    return datetime.fromordinal(day).replace(tzinfo=zone())
 
 
 def page_of_work(found: Found, view: str, after: str) -> Found:

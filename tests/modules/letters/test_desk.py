@@ -13,7 +13,7 @@ from tests.modules.letters.made import NAME, PHONE, letter_in
 from tests.stage import DEPARTMENT, TOWN, VILLAGE, Stage, furnish
 from wdj.core import deadlines
 from wdj.core.assets import gzip
-from wdj.core.clock import today
+from wdj.core.clock import end_of, today
 from wdj.core.db import db
 from wdj.core.items import Item
 from wdj.core.people import Role
@@ -184,7 +184,7 @@ def test_the_filters_find_what_is_late_due_today_and_in_the_hands_of_a_unit(stag
 def test_what_is_due_today_is_due_until_the_day_is_over(stage: Stage) -> None:
     due = letter(stage, "in_hand", words="今天要答复的")
     with stage.app.app_context():
-        db.session.get_one(Item, due).due_at = deadlines.end_of(today())
+        db.session.get_one(Item, due).due_at = end_of(today())
         db.session.commit()
     clerk = stage.browsers["镇干部"]
     assert list_of(clerk, "/desk?due=today") == ["今天要答复的"]

@@ -2,24 +2,13 @@
 
 from datetime import timedelta
 
-from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from wdj.core.clock import today
-from wdj.core.forms import Form, tidied
-from wdj.core.plain import one_line
+from wdj.core.forms import DayField, Form, one_lined, tidied
 
 LONGEST = timedelta(days=366)
-DATES = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"]
-BAD_DATE = "日期请写成 2026-04-18 这样"
-
-
-def one_lined(value: str | None) -> str:
-    return one_line(tidied(value))
-
-
-def _day(label: str) -> DateField:
-    return DateField(label, format=DATES, validators=[InputRequired("请写上日期")])
 
 
 class CampaignForm(Form):
@@ -35,18 +24,14 @@ class CampaignForm(Form):
         validators=[InputRequired("请写几句，告诉大家说什么"), Length(10, 2000, "写 10 到 2000 个字")],
         render_kw={"rows": 6},
     )
-    starts_on = _day("哪天开始")
-    ends_on = _day("最后一天")
+    starts_on = DayField("哪天开始")
+    ends_on = DayField("最后一天")
     takes_pictures = BooleanField("可以交照片", default=True)
     takes_sound = BooleanField("可以交录音", default=True)
     shows_all = BooleanField("审核通过的都公开", default=True)
     version = HiddenField()
 
-    def validate_starts_on(self, field: DateField) -> None:
-        _in_words(field)
-
-    def validate_ends_on(self, field: DateField) -> None:
-        _in_words(field)
+    def validate_ends_on(self, field: DayField) -> None:
         if field.data and field.data < today():
             raise ValidationError("最后一天已经过了")
         if field.data and self.starts_on.data and field.data < self.starts_on.data:
@@ -56,7 +41,7 @@ class CampaignForm(Form):
 
 
 class ClosingForm(Form):
-    ends_on = _day("最后一天")
+    ends_on = DayField("最后一天")
     closing_words = TextAreaField(
         "结束时对大家说的话",
         filters=[tidied],
@@ -65,15 +50,9 @@ class ClosingForm(Form):
     )
     version = HiddenField()
 
-    def validate_ends_on(self, field: DateField) -> None:
-        _in_words(field)
+    def validate_ends_on(self, field: DayField) -> None:
         if field.data and field.data != field.object_data and field.data < today():
             raise ValidationError("最后一天不能选过去的日子；要马上结束，请按“提前结束”")
-
-
-def _in_words(field: DateField) -> None:
-    if field.errors:
-        field.errors = [BAD_DATE]
 
 
 class NoteForm(Form):

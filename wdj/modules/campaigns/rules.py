@@ -1,10 +1,10 @@
 """The way of a campaign: written by an org, let out by the level above, open and closed by its dates."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from sqlalchemy import select, update
 
-from wdj.core.clock import now, today, zone
+from wdj.core.clock import end_of, moment_of, now, today
 from wdj.core.db import db
 from wdj.core.items import Item, hold
 from wdj.core.jobs import enqueue, job
@@ -50,7 +50,7 @@ def _open(item: Item, me: Me | None, note: str) -> None:
 
 def _plan(item: Item, me: Me | None, note: str) -> None:
     assert isinstance(item, Campaign)  # noqa: S101
-    enqueue("campaigns.start", run_at=_midnight(item.starts_on), campaign_id=item.id)
+    enqueue("campaigns.start", run_at=moment_of(item.starts_on), campaign_id=item.id)
 
 
 def _close(item: Item, me: Me | None, note: str) -> None:
@@ -152,12 +152,7 @@ def finish(campaign: Campaign, ends_on: date, closing_words: str) -> None:
 
 def close_after(campaign: Campaign) -> None:
     """Have it closed when its last day is over."""
-    enqueue("campaigns.end", run_at=_midnight(campaign.ends_on + timedelta(days=1)), campaign_id=campaign.id)
-
-
-def _midnight(day: date) -> datetime:
-    """The moment at which `day` begins in the county."""
-    return datetime.combine(day, time(), tzinfo=zone())
+    enqueue("campaigns.end", run_at=end_of(campaign.ends_on), campaign_id=campaign.id)
 
 
 def pages_for(org: Org) -> list[int]:

@@ -1,11 +1,11 @@
 """Two sample campaigns of the county, one that is over and one that is running; the people in them are invented."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from random import Random
 
 from sqlalchemy import select
 
-from wdj.core.clock import now, zone
+from wdj.core.clock import moment_of, now
 from wdj.core.db import db
 from wdj.core.items import Event
 from wdj.core.orgs import Kind, Org
@@ -69,7 +69,7 @@ def load(chance: Random, day: date) -> None:
 
 
 def _campaign(county: Org, clerk: int | None, title: str, text: str, starts_on: date, ends_on: date) -> Campaign:
-    at = datetime.combine(starts_on, time(9), tzinfo=zone())
+    at = moment_of(starts_on, time(9))
     campaign = Campaign(
         org=county, org_id=county.id, author_id=clerk, state=State.open, is_public=True, kind=KIND, title=title,
         text=text, public_title=title, public_text=mask(text), starts_on=starts_on, ends_on=ends_on,
@@ -83,7 +83,7 @@ def _campaign(county: Org, clerk: int | None, title: str, text: str, starts_on: 
 
 
 def _event(campaign: Campaign, action: str, day: date, at: time) -> None:
-    moment = datetime.combine(day, at, tzinfo=zone())
+    moment = moment_of(day, at)
     label = WORKFLOW.find(action).label
     db.session.add(Event(at=moment, action=action, label=label, item_id=campaign.id))
 
@@ -91,7 +91,7 @@ def _event(campaign: Campaign, action: str, day: date, at: time) -> None:
 def _add_all(campaign: Campaign, said: tuple[tuple[str, str, str, Step], ...], chance: Random) -> None:
     orgs = {org.short_name: org for org in db.session.scalars(select(Org))}
     counted: dict[int, int] = {}
-    begins = datetime.combine(campaign.starts_on, time(10), tzinfo=zone())
+    begins = moment_of(campaign.starts_on, time(10))
     for number, (village, name, text, state) in enumerate(said):
         at = min(begins + timedelta(hours=17 * number, minutes=chance.randrange(300)), now())
         org = orgs[village]

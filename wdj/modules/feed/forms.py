@@ -15,16 +15,11 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from wdj.core.clock import now, zone
-from wdj.core.forms import Choice, Form, tidied
+from wdj.core.forms import Choice, Form, one_lined, tidied
 from wdj.core.orgs import Org
 from wdj.core.outputs import ticks
-from wdj.core.plain import one_line
 from wdj.modules.feed.disclosure import Account, fen_of, misfit, read, say
 from wdj.modules.feed.models import COLUMNS
-
-
-def one_lined(value: str | None) -> str:
-    return one_line(tidied(value))
 
 
 class WordsForm(Form):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from wdj.core import search
-from wdj.core.clock import zone
+from wdj.core.clock import moment_of
 from wdj.core.comments import Comment
 from wdj.core.db import db, insert_new
 from wdj.core.items import Event
@@ -54,9 +54,7 @@ def load(chance: Random, day: date) -> None:
     for post in posts:
         post.comment_count = sum(each.item_id == post.id and each.state == "shown" for each in comments)
     for number, (org_name, state, kind, title, text) in enumerate(ON_THEIR_WAY):
-        _unpublished(
-            orgs[org_name], state, kind, title, text, datetime.combine(day, time(8, 10 * number), tzinfo=zone())
-        )
+        _unpublished(orgs[org_name], state, kind, title, text, moment_of(day, time(8, 10 * number)))
 
 
 def load_years(chance: Random, day: date, say: Callable[[str], None]) -> None:

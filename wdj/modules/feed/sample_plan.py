@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from wdj.core.clock import zone
+from wdj.core.clock import moment_of
 from wdj.core.orgs import Kind
 from wdj.modules.feed.sample_grammar import Story, Teller, festival_near, stories
 
@@ -77,7 +77,7 @@ class Planner:
             if on.weekday() > 4 and self.chance.random() < 0.6:
                 continue
             at = time(self.chance.choice(HOURS), self.chance.randrange(60), self.chance.randrange(60))
-            yield datetime.combine(on, at, tzinfo=zone())
+            yield moment_of(on, at)
             count -= 1
 
     def tell(self, column: str, at: datetime) -> Told:

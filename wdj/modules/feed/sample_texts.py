@@ -78,7 +78,7 @@ def _comment(row: dict[str, Any], published_at: datetime) -> SampleComment:
 
 
 def _moment(day: date, at: time) -> datetime:
-    return min(datetime.combine(day, at, tzinfo=clock.zone()), clock.now())
+    return min(clock.moment_of(day, at), clock.now())
 
 
 def _period(which: str, today: date) -> str:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from random import Random
 from typing import Any
@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import func, insert, select
 
 from wdj.core import reads
-from wdj.core.clock import zone
+from wdj.core.clock import moment_of
 from wdj.core.comments import Comment
 from wdj.core.db import Model, db
 from wdj.core.items import Event
@@ -45,7 +45,7 @@ def load(chance: Random, day: date, say: Say) -> None:
     planner = Planner(_units(orgs.values()), chance, db.session.scalars(select(Post.title)).all())
     told = list(planner.plan(_missing(), day))
     say(f"写了 {len(told)} 篇，正在放到各村的页面上 …")
-    end = datetime.combine(day, time(), tzinfo=zone())
+    end = moment_of(day)
     filed = _file(told, orgs, chance, end)
     say(f"放好了，{sum(len(each.said) for each in filed)} 条评论，正在记谁赞过、读过 …")
     for start in range(0, len(filed), BATCH):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, update
 
 from wdj.core import deadlines
-from wdj.core.clock import local, say_day, say_when, today, zone
+from wdj.core.clock import local, moment_of, say_day, say_when, today
 from wdj.core.db import brief_read, db, insert_new
 from wdj.core.deadlines import Deadline
 from wdj.core.fresh import memory
@@ -269,7 +269,7 @@ def _keep(figures: dict[int, Counter[int]], kept: dict[str, str]) -> None:
 def _figures(connection: Connection) -> dict[int, Counter[int]]:
     """By org: how many came, were answered, were rated, and to the content of who wrote."""
     first = today().replace(day=1)
-    start = datetime.combine(first, time(), tzinfo=zone())
+    start = moment_of(first)
     rated = and_(Rating.at >= start, Rating.satisfaction.is_not(None))
     conditions = (
         LETTERS.c.received_on >= first,

@@ -2,18 +2,13 @@
 
 from datetime import timedelta
 
-from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from wdj.core.clock import today
-from wdj.core.forms import Form, tidied
-from wdj.modules.letters.forum_forms import BAD_DATE, DATES, one_lined
+from wdj.core.forms import DayField, Form, one_lined, tidied
 
 LONGEST = timedelta(days=366)
-
-
-def _day(label: str) -> DateField:
-    return DateField(label, format=DATES, validators=[InputRequired("请写上日期")])
 
 
 class ConsultationForm(Form):
@@ -29,22 +24,16 @@ class ConsultationForm(Form):
         validators=[InputRequired("请写几句，说清楚问什么、怎么用"), Length(10, 2000, "写 10 到 2000 个字")],
         render_kw={"rows": 6},
     )
-    starts_on = _day("哪天开始")
-    ends_on = _day("最后一天")
+    starts_on = DayField("哪天开始")
+    ends_on = DayField("最后一天")
     version = HiddenField()
 
-    def validate_starts_on(self, field: DateField) -> None:
-        if field.errors:
-            field.errors = [BAD_DATE]
-
-    def validate_ends_on(self, field: DateField) -> None:
-        if field.errors:
-            field.errors = [BAD_DATE]
-        elif field.data and field.data < today():
+    def validate_ends_on(self, field: DayField) -> None:
+        if field.data and field.data < today():
             raise ValidationError("最后一天已经过了")
-        elif field.data and self.starts_on.data and field.data < self.starts_on.data:
+        if field.data and self.starts_on.data and field.data < self.starts_on.data:
             raise ValidationError("最后一天不能比开始还早")
-        elif field.data and self.starts_on.data and field.data - self.starts_on.data > LONGEST:
+        if field.data and self.starts_on.data and field.data - self.starts_on.data > LONGEST:
             raise ValidationError("最长问一年")
 
 

@@ -1,12 +1,10 @@
 """The way of a consultation: written by a town or the county, open from day to day, ended by what was made of it."""
 
-from datetime import date, datetime, time, timedelta
-
 from flask import abort
 from sqlalchemy import select
 
 from wdj.core import deadlines, search
-from wdj.core.clock import now, today, zone
+from wdj.core.clock import end_of, moment_of, now, today
 from wdj.core.db import db
 from wdj.core.items import Item, hold
 from wdj.core.jobs import enqueue, job
@@ -56,7 +54,7 @@ def _open(item: Item, me: Me | None, note: str) -> None:
 
 
 def _plan(item: Item, me: Me | None, note: str) -> None:
-    enqueue("letters.consult", run_at=_midnight(_of(item).starts_on), consultation_id=item.id)
+    enqueue("letters.consult", run_at=moment_of(_of(item).starts_on), consultation_id=item.id)
 
 
 def _close(item: Item, me: Me | None, note: str) -> None:
@@ -183,12 +181,7 @@ def _answer(letter: Letter, text: str, me: Me) -> None:
 
 def close_after(asked: Consultation) -> None:
     """Have it closed when its last day is over."""
-    enqueue("letters.consulted", run_at=_midnight(asked.ends_on + timedelta(days=1)), consultation_id=asked.id)
-
-
-def _midnight(day: date) -> datetime:
-    """The moment at which `day` begins in the county."""
-    return datetime.combine(day, time(), tzinfo=zone())
+    enqueue("letters.consulted", run_at=end_of(asked.ends_on), consultation_id=asked.id)
 
 
 @job("letters.consult")

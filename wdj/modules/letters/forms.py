@@ -1,22 +1,16 @@
 """What people type of a letter, and what a clerk writes down for them."""
 
-from wtforms import BooleanField, DateField, RadioField, SelectField, StringField, TelField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms import BooleanField, RadioField, SelectField, StringField, TelField, TextAreaField
+from wtforms.validators import Length, ValidationError
 
 from wdj.core.clock import today
-from wdj.core.forms import Choice, Form, tidied
+from wdj.core.forms import Choice, DayField, Form, one_lined, tidied
 from wdj.core.items import SOURCES
-from wdj.core.plain import one_line
 from wdj.core.register import digits, fault_of
 from wdj.modules.letters.models import ALWAYS_PRIVATE, DOORS, KINDS, Door, Kind
 
 LONGEST = 2000
 OFFERED = (Door.board, Door.mailbox, Door.suggestion_box)
-DATES = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"]
-
-
-def one_lined(value: str | None) -> str:
-    return one_line(tidied(value))
 
 
 def _words(label: str, rows: int) -> TextAreaField:
@@ -105,7 +99,7 @@ class RecordForm(LetterForm):
         choices=[Choice("", "请选一个"), *(Choice(*each) for each in SOURCES.items())],
         validate_choice=False,
     )
-    received_on = DateField("哪天收到的", format=DATES, validators=[InputRequired("请写上哪天收到的")])
+    received_on = DayField("哪天收到的", "请写上哪天收到的")
     address = StringField("住址", filters=[one_lined], validators=[Length(max=80, message="住址不超过 80 个字")])
     may_publish = BooleanField("来人同意公开（不显示姓名和电话）")
     keeps = BooleanField("留在本单位办")
@@ -114,8 +108,6 @@ class RecordForm(LetterForm):
         if field.data not in SOURCES:
             raise ValidationError("请选一下是怎么来的")
 
-    def validate_received_on(self, field: DateField) -> None:
-        if field.errors:
-            field.errors = ["日期请写成 2026-04-18 这样"]
-        elif field.data and field.data > today():
+    def validate_received_on(self, field: DayField) -> None:
+        if field.data and field.data > today():
             raise ValidationError("收到的日子不能在今天以后")

@@ -1,19 +1,11 @@
 """What clerks type of a visit or a meeting."""
 
-from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from wdj.core.clock import today
-from wdj.core.forms import Choice, Form, tidied
-from wdj.core.plain import one_line
+from wdj.core.forms import Choice, DayField, Form, one_lined, tidied
 from wdj.modules.letters.forums import KINDS
-
-DATES = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"]
-BAD_DATE = "日期请写成 2026-04-18 这样"
-
-
-def one_lined(value: str | None) -> str:
-    return one_line(tidied(value))
 
 
 class ForumForm(Form):
@@ -24,7 +16,7 @@ class ForumForm(Form):
         default="visit",
         validators=[InputRequired("请选一个")],
     )
-    held_on = DateField("哪一天", format=DATES, validators=[InputRequired("请写上日期")])
+    held_on = DayField("哪一天")
     title = StringField(
         "为什么事", filters=[one_lined], validators=[InputRequired("请写上为什么事"), Length(2, 40, "写 2 到 40 个字")]
     )
@@ -43,8 +35,6 @@ class ForumForm(Form):
     number = StringField("回执号", filters=[one_lined], validators=[Optional()])
     version = HiddenField()
 
-    def validate_held_on(self, field: DateField) -> None:
-        if field.errors:
-            field.errors = [BAD_DATE]
-        elif field.data and field.data > today():
+    def validate_held_on(self, field: DayField) -> None:
+        if field.data and field.data > today():
             raise ValidationError("还没有到这一天，去过、开过以后再记")

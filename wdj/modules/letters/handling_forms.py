@@ -6,18 +6,13 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from wdj.core.forms import Choice, Form, tidied
-from wdj.core.plain import one_line
+from wdj.core.forms import Choice, Form, one_lined, tidied
 from wdj.core.receipts import names_one
 from wdj.modules.letters.handling import REASONS
 from wdj.modules.letters.models import KINDS
 
 LONGEST = 2000
 PLACEHOLDERS = "{单位} 填单位名称，{称呼} 填“乡亲”，{日期} 填当天，{电话} 填单位电话"
-
-
-def one_lined(value: str | None) -> str:
-    return one_line(tidied(value))
 
 
 def words(

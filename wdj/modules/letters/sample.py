@@ -1,13 +1,13 @@
 """Fills a new county with the first letters: every state, every door, some late, some answered for all to read."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import select
 
-from wdj.core.clock import zone
+from wdj.core.clock import moment_of
 from wdj.core.db import db
 from wdj.core.items import Item
 from wdj.modules.letters import board
@@ -63,7 +63,7 @@ LIKES = (23, 0, 0, 0, 5, 9)
 
 def load(chance: Random, day: date) -> None:
     """Add the letters of a new county as of `day`; a consultation, a meeting and frames of answers beside them."""
-    end = datetime.combine(day, time(), tzinfo=zone())
+    end = moment_of(day)
     known = {place.village_name: place for place in places()}
     lives: list[Life] = []
     for row in FIRST:

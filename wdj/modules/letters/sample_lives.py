@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from wdj.core.clock import zone
-from wdj.core.deadlines import COUNTY_AFTER, SIGN, WARN_PERCENT, WHOLE, Span, count_out, end_of
+from wdj.core.clock import end_of, moment_of
+from wdj.core.deadlines import COUNTY_AFTER, SIGN, WARN_PERCENT, WHOLE, Span, count_out
 from wdj.core.working_days import is_workday, workdays_after
 from wdj.modules.letters.danger import danger_in
 from wdj.modules.letters.models import ALWAYS_PRIVATE, Door, State
@@ -182,10 +182,10 @@ def working(at: datetime, chance: Random) -> datetime:
     day = at.date() if at.hour < OPENS else at.date() + timedelta(days=1)
     while not is_workday(day):
         day += timedelta(days=1)
-    return datetime.combine(day, time(OPENS, chance.randrange(60), chance.randrange(60)), tzinfo=zone())
+    return moment_of(day, time(OPENS, chance.randrange(60), chance.randrange(60)))
 
 
 def at_work(day: date, chance: Random) -> datetime:
     """Some time of that working day."""
     hour = chance.randrange(OPENS + 1, CLOSES)
-    return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)), tzinfo=zone())
+    return moment_of(day, time(hour, chance.randrange(60), chance.randrange(60)))

@@ -1,10 +1,10 @@
 """A year of letters for the sample county, as its people would have written them and its clerks answered them."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
-from wdj.core.clock import zone
+from wdj.core.clock import moment_of
 from wdj.modules.letters.models import Door, Kind
 from wdj.modules.letters.sample_filing import file, is_shown, places
 from wdj.modules.letters.sample_lives import Life, Place
@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 
 def load(chance: Random, day: date, say: Say) -> None:
     """Add the letters of the year before `day`, each with its life until then."""
-    end = datetime.combine(day, time(), tzinfo=zone())
+    end = moment_of(day)
     lives = plan(chance, end)
     say(f"写了 {len(lives)} 封信，正在装进去 …")
     file(lives, chance, [likes_of(life, chance) for life in lives])
