@@ -104,13 +104,11 @@ def forms_at(browser: Browser, url: str) -> Forms:
     return Forms(response.get_data(as_text=True) if is_page else "", url)
 
 
-def send(browser: Browser, form: Form, typed: dict[str, str]) -> TestResponse | None:
-    """Open the page again, put `typed` over what the form holds and send it; None if the form is there no more."""
+def send(browser: Browser, form: Form, typed: dict[str, str]) -> TestResponse:
+    """Open the page again, put `typed` over what the form holds and send it; as it was, if it is there no more."""
     there = forms_at(browser, form.page).forms
     same = [each for each in there if (each.action, each.typed) == (form.action, form.typed)]
-    if not same:
-        return None
-    values: dict[str, Any] = same[0].values | typed
+    values: dict[str, Any] = (same or [form])[0].values | typed
     url = urljoin(form.page, form.action)
     if form.method == "get":
         return browser.get(f"{url.partition('?')[0]}?{urlencode(values)}")

@@ -22,14 +22,9 @@ FITS = {
     "text": "正文要写十个字才够用的，现在够了。", "title": "花椒受冻以后", "note": "请写上海拔再交",
 }  # fmt: skip
 # Fields whose words are shown nowhere, each with its reason.
-MOVED_ON = "the letter has moved on before this form is sent, and the answer says what comes first"
-UNSEEN = {
-    "POST /letters/<int:id>/ask_more ": MOVED_ON,
-    "POST /letters/<int:id>/ask_extension ": MOVED_ON,
-    "POST /letters/<int:id>/answer ": MOVED_ON,
-    "POST /letters/<int:id>/publish ": "the words that others may read belong to one letter, which is sent once",
-    "POST /letters/consultations/<int:id>/outcome ": "it is not yet over when this is sent, and the answer says so",
-}
+REPLACED = "each sending replaces the words of the one before, and only the form itself shows them before all see them"
+UNSEEN = {"POST /letters/<int:id>/publish ": REPLACED, "POST /letters/consultations/<int:id>/outcome ": REPLACED}
+READ = {200, 403, 409, 422}  # the page, the form again, and what came too late: all give the words back
 
 
 @dataclass
@@ -65,9 +60,8 @@ def attack(stage: Stage) -> Attack:
             tries += [_fitting(form.typed, form.values) | {typed: words} for words in marked]
         for words in tries:
             answer = send(browser, form, words)
-            if answer is not None:
-                made.answers.setdefault(name, set()).add(answer.status_code)
-                made.look(answer.get_data(as_text=True), form.page)
+            made.answers.setdefault(name, set()).add(answer.status_code)
+            made.look(answer.get_data(as_text=True), form.page)
     return made
 
 
@@ -77,8 +71,8 @@ def _fitting(typed: list[str], values: dict[str, str]) -> dict[str, str]:
 
 def test_every_form_was_found_and_read_what_was_typed(attack: Attack) -> None:
     assert len(attack.answers) >= 20, sorted(attack.answers)
-    deaf = {name: codes for name, codes in attack.answers.items() if not codes & {200, 422} or max(codes) >= 500}
-    assert not deaf, f"{deaf}: an answer that is neither a page nor 422 has not read the words"
+    deaf = {name: codes for name, codes in attack.answers.items() if not codes & READ or max(codes) >= 500}
+    assert not deaf, f"{deaf}: such an answer has not read the words"
 
 
 def test_no_answer_and_no_page_afterwards_is_alive(attack: Attack, stage: Stage) -> None:
@@ -88,6 +82,7 @@ def test_no_answer_and_no_page_afterwards_is_alive(attack: Attack, stage: Stage)
             if answer.mimetype == "text/html":
                 attack.look(answer.get_data(as_text=True), f"{url} for {who}")
     assert not attack.alive
+    unseen = {each for each in attack.unseen if not each.startswith(tuple(UNSEEN))}
     unseen = {each for each in attack.unseen if not each.startswith(tuple(UNSEEN))}
     assert not unseen, f"{unseen}: their words came back on no page; show them, or say in UNSEEN why not"
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from wdj.core.assets import Assets
 from wdj.core.db import SAFE_METHODS, db
-from wdj.core.forms import again
+from wdj.core.forms import again, typed
 from wdj.core.pages import page
 from wdj.core.session import forget_me
 from wdj.core.site import forget_database
@@ -33,6 +33,7 @@ WORDS = {
     500: ("出错了", "不是您的错。您写的字还在上一页，过会儿再交。"),
     503: ("网站正在歇一会儿", "系统正忙，一般一两分钟就好。请您过一会儿再打开。"),
 }
+KEEPS = (403, 404, 409, 422, 429, 500)  # of the others nothing can be read, or nothing was typed
 BUSY = ("这会儿没存上", "系统正忙，还没有存进去。您写的都在下面，过一会儿再按一次。")
 LAST_WORDS = "<!DOCTYPE html><meta charset=utf-8><title>出错了</title><h1>出错了</h1><p>不是您的错，请过会儿再试。"
 SWAMPED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG)
@@ -45,8 +46,15 @@ def error_page(
     words = WORDS.get(code, WORDS[400])
     return page(
         "errors/error.html", title=heading or words[0], status=code, code=code, heading=heading or words[0],
-        text=text or words[1], advice=[back], request_id=request_id,
+        text=text or words[1], advice=[back], request_id=request_id, kept=_kept(code),
     )  # fmt: skip
+
+
+def _kept(code: int) -> list[str]:
+    """The words that came with what could not be done: who wrote them takes them along."""
+    if request.method in SAFE_METHODS or code not in KEEPS:
+        return []
+    return [each["value"] for each in typed() if each["value"].strip() and not each["hidden"]]
 
 
 def turn_back(code: int, back: tuple[str, str], heading: str = "", text: str = "") -> NoReturn:

@@ -62,6 +62,8 @@ def test_who_opens_the_editor_too_early_reads_what_comes_first_and_finds_back(co
     assert f'href="/letters/{letter}"' in zhao.html
     assert do(zhao, letter, "ask_more", note="请说说是几组的") == 409
     assert "请先签收" in zhao.text
+    assert "您写的没有丢" in zhao.text
+    assert "请说说是几组的" in zhao.text
     assert do(zhou, letter, "accept", open=False) == 409
     assert "可能别人刚办过" in zhou.text
     assert f'href="/letters/{letter}"' in zhou.html
