@@ -3,7 +3,7 @@
 from typing import Any
 
 from wtforms import RadioField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import Length, Optional
 
 from wdj.core.forms import Choice, Form, tidied
 from wdj.modules.letters.following import Opinion
@@ -49,7 +49,7 @@ class SupplyForm(Form):
 
 
 class AgainForm(Form):
-    text = _words("接着问", LONGEST, 3, DataRequired("请写上还想问什么"))
+    text = _words("接着问", LONGEST, 3)
 
 
 class WithdrawForm(Form):

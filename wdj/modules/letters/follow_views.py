@@ -1,6 +1,7 @@
 """What who wrote a letter finds behind its receipt, and does there; and what a clerk writes down for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
@@ -10,19 +11,27 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core.db import db
 from wdj.core.forms import Form
 from wdj.core.items import Item, get_visible_or_404
-from wdj.core.media import BadUpload, Batch, Media, adopt, apply_fields, count_on, stage_all, staged, uploader
+from wdj.core.media import Media, adopt, apply_fields, count_on, staged, uploader
 from wdj.core.once import claim_once, form_key, once_key, release_once, settle_once
 from wdj.core.pages import page, render
 from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.session import everyone, holders, me
-from wdj.modules.letters import following, reading, rules
+from wdj.modules.letters import following, limits, reading, rules
+from wdj.modules.letters.ask_views import PICTURES, files_of_form, stage_files
 from wdj.modules.letters.follow_forms import FORMS
 from wdj.modules.letters.models import Letter
 from wdj.modules.letters.views import bp
 
 writers = holders(WRITER_ROLES, "writers")
-PICTURES = 3
-EMPTY = "请写上几句，或者加照片"
+# What comes with a form besides words, and what of it says enough without a word.
+TAKES = {"supply": ("sound", "picture"), "again": ("sound", "picture"), "photos": ("picture",)}
+ENOUGH = {"supply": TAKES["supply"], "again": ("sound",), "photos": ("picture",)}
+EMPTY = {"supply": "请写上几句", "again": "请写上还想问什么"}
+OR_FILES = {"supply": "，或者录一段话、加照片", "again": "，或者录一段话"}
+NO_PHOTO = "请先选照片，再按按钮"
+TOO_MANY = "照片、录音交得太快了，请等几分钟再交"
+# What stands as the words of who sent none.
+STANDS = {"sound": "录了一段话", "picture": "补了照片"}
 HEADINGS = {
     "rate": "评一评", "supply": "补充", "again": "接着问", "withdraw": "撤回这封信", "photos": "再加照片",
 }  # fmt: skip
@@ -41,13 +50,13 @@ def receipt(item: Item) -> Markup:
 @bp.post("/<int:id>/supply")
 @everyone
 def supply(id: int) -> BaseResponse:
-    return _send(id, "supply", takes_files=True)
+    return _send(id, "supply")
 
 
 @bp.post("/<int:id>/photos")
 @everyone
 def photos(id: int) -> BaseResponse:
-    return _send(id, "photos", takes_files=True)
+    return _send(id, "photos")
 
 
 @bp.post("/<int:id>/rate")
@@ -77,10 +86,10 @@ def withdraw(id: int) -> BaseResponse:
     return _send(id, "withdraw")
 
 
-def _send(id: int, verb: str, *, takes_files: bool = False) -> BaseResponse:
+def _send(id: int, verb: str) -> BaseResponse:
     """Do what the form of the author's page says, once."""
-    nonce = _nonce()
-    problem = _stage(id, nonce) if takes_files and following.owns(id, me()) else ""
+    nonce, takes_files = _nonce(), verb in TAKES
+    problem = _stage(id, verb, nonce) if takes_files and following.owns(id, me()) else ""
     key = form_key()
     if earlier := claim_once(key, tied=False):
         return redirect(earlier, 303)
@@ -90,6 +99,7 @@ def _send(id: int, verb: str, *, takes_files: bool = False) -> BaseResponse:
     form, files = FORMS[verb](), staged(nonce, uploader()) if takes_files else []
     if not (form.accepted() and _says_something(verb, form, files)) or problem:
         return _again(letter, verb, form, problem, key, files)
+    _let_stand(form, files)
     ok = DO[verb](letter, form, following.signs(letter, me()), None)
     if files:
         apply_fields(adopt(nonce, uploader(), id), request.form)
@@ -110,30 +120,46 @@ def _own_or_404(id: int) -> Letter:
     return letter or (get_visible_or_404(Letter, id, me()) and abort(403))
 
 
-def _stage(id: int, nonce: str) -> str:
-    """Keep the photos before anything else is judged; returns what is wrong with them, or nothing."""
-    chosen = [each for each in request.files.getlist("pictures") if each.filename]
-    batch = Batch("picture", chosen, PICTURES, count_on(id, "picture"))
-    try:
-        stage_all([batch] if chosen else [], nonce, uploader(), request.form)
-    except BadUpload as wrong:
-        return str(wrong)
-    return ""
+def _stage(id: int, verb: str, nonce: str) -> str:
+    """Keep the files before anything else is judged; returns what is wrong with them, or nothing.
+
+    They are counted as those of people without a name: behind a receipt nobody's network is kept.
+    """
+    files = [replace(each, already=_already(id, each.kind)) for each in files_of_form(PICTURES)]
+    files = [each for each in files if each.uploads and each.kind in TAKES[verb]]
+    counter = limits.files_key(nameless=True)
+    if files and limits.must_wait(counter):
+        return TOO_MANY
+    problem = stage_files(files, nonce)
+    limits.count_files(counter, sum(min(len(each.uploads), each.most) for each in files))
+    return problem
 
 
-def _says_something(verb: str, form: Form, files: list[Media]) -> bool:
-    """True if there is a word or a photo where one of them is needed; else the form says so."""
-    if verb not in ("supply", "photos") or files or ("text" in form and form["text"].data):
+def _already(id: int, kind: str) -> int:
+    """How many hang on the letter that leave less room: with each turn comes one recording, whatever came before."""
+    return count_on(id, kind) if kind == "picture" else 0
+
+
+def _says_something(verb: str, form: Form, files: Sequence[Media], *, spoken: bool = False) -> bool:
+    """True if there are words, or a file that speaks for itself, where one of them is needed; else the form says so."""
+    if verb not in ENOUGH or any(each.kind in ENOUGH[verb] for each in files):
         return True
-    if "text" in form:
-        form["text"].errors = [*form["text"].errors, EMPTY]
-    return False
+    if "text" in form and not form["text"].data:
+        form["text"].errors = [*form["text"].errors, EMPTY[verb] + ("" if spoken else OR_FILES[verb])]
+    return "text" in form and bool(form["text"].data)
+
+
+def _let_stand(form: Form, files: Sequence[Media]) -> None:
+    """Where nothing was typed, let the words say what was sent instead."""
+    kinds = {each.kind for each in files}
+    if kinds and "text" in form and not form["text"].data:
+        form["text"].data = f"（{'，'.join(words for kind, words in STANDS.items() if kind in kinds)}）"
 
 
 def _again(letter: Letter, verb: str, form: Form, problem: str, key: str, files: list[Media]) -> Response:
     """The form as it was sent, with its files and what is wrong."""
     if verb == "photos" and not (problem or files):
-        problem = "请先选照片，再按按钮"
+        problem = NO_PHOTO
     release_once(key)
     db.session.commit()
     return _form(letter, verb, form, 422, problem=problem, media=files)
@@ -144,7 +170,8 @@ def _form(letter: Letter, verb: str, form: Form, status: int = 200, **more: Any)
     back = letter_url(letter) if shown["by_phone"] else following.page_of(letter.id)
     return page(
         "letters/follow.html", title=HEADINGS[verb], tab="letters", status=status, letter=letter, forms={verb: form},
-        heading=HEADINGS[verb], back=back, most=PICTURES, once=request.form.get("once", "")[:40], **shown,
+        heading=HEADINGS[verb], back=back, most=PICTURES - count_on(letter.id, "picture") if verb in TAKES else 0,
+        once=request.form.get("once", "")[:40], **shown,
     )  # fmt: skip
 
 
@@ -159,7 +186,7 @@ def _rate(letter: Letter, form: Any, person: Me | None, clerk: Me | None) -> str
 
 
 def _supply(letter: Letter, form: Any, person: Me | None, clerk: Me | None) -> str:
-    following.supply(letter, form.text.data or "（补了照片）", person, clerk)
+    following.supply(letter, form.text.data, person, clerk)
     return OK["supply"]
 
 
@@ -204,7 +231,7 @@ def write_down(id: int) -> BaseResponse:
     if not following.fits(verb, letter):
         abort(409)
     form = FORMS[verb]()
-    if not (form.accepted() and _says_something(verb, form, [])):
+    if not (form.accepted() and _says_something(verb, form, [], spoken=True)):
         release_once(key)
         db.session.commit()
         return _spoken(letter, {verb: form}, 422)

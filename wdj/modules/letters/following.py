@@ -13,7 +13,7 @@ from wdj.core.receipts import Receipt
 from wdj.core.session import device_id
 from wdj.modules.letters import asking, merging, rules, telling
 from wdj.modules.letters.messages import Message, Rating
-from wdj.modules.letters.models import Letter
+from wdj.modules.letters.models import Letter, State
 from wdj.modules.letters.rules import OPEN, WORKFLOW
 
 ROUNDS = 2
@@ -66,7 +66,7 @@ def page_of(letter_id: int) -> str:
 def fits(verb: str, letter: Letter) -> bool:
     """True if that is open to its author now. Who has asked again once cannot do so a second time."""
     if verb == "photos":
-        return letter.state in OPEN
+        return letter.state in (*OPEN, State.merged)
     return letter.state in WORKFLOW.find(verb).sources and (verb != "again" or letter.round < ROUNDS)
 
 
@@ -105,7 +105,8 @@ def rate(letter: Letter, opinion: Opinion, me: Me | None, clerk: Me | None = Non
         words=opinion.words, way=way_of(me, clerk), person_id=clerk.id if clerk else None,
     )  # fmt: skip
     reopens = opinion.solved is False and letter.round < ROUNDS
-    WORKFLOW.apply("find_unsolved" if reopens else "rate", letter, me, SPOKEN if clerk else "")
+    unsolved = "find_unsolved" if reopens else "stay_unsolved"
+    WORKFLOW.apply(unsolved if opinion.solved is False else "rate", letter, me, SPOKEN if clerk else "")
     db.session.add(rating)
     if reopens:
         _begin_anew(letter)
@@ -116,10 +117,11 @@ def rate(letter: Letter, opinion: Opinion, me: Me | None, clerk: Me | None = Non
 def withdraw(letter: Letter, reason: str, me: Me | None, clerk: Me | None = None) -> None:
     """Take the letter back: nobody has to answer it, nobody but its handlers reads it any more.
 
-    What was to be answered together with it goes its own way.
+    What was to be answered together with it goes its own way; the one that it was to be answered with goes on.
     """
     merging.hold([letter.id])
     WORKFLOW.apply("withdraw", letter, me, f"{SPOKEN}{'：' if reason else ''}{reason}" if clerk else reason)
+    letter.merged_into_id = None
     merging.release(letter)
 
 

@@ -11,7 +11,7 @@ from wdj.core.items import Item, with_orgs
 from wdj.core.media import media_of
 from wdj.core.pages import render
 from wdj.core.people import Me
-from wdj.modules.letters import rules, similar, working
+from wdj.modules.letters import hanging, rules, similar, working
 from wdj.modules.letters.models import Letter
 
 # The desk has buttons of its own for these, above what is drawn here.
@@ -22,10 +22,11 @@ def pane(item: Item, me: Me) -> Markup:
     """What its clerks need of it; who only reads gets the masked words, and nobody's name or number."""
     letter = db.session.get_one(Letter, item.id)
     shown = _whole(letter, me) if works_on(me, letter) else {"handles": False}
-    buttons = working.buttons(letter, me)
+    buttons, media = working.buttons(letter, me), media_of(letter.id)
     return render(
         "letters/pane.html", letter=letter, left=working.say_left(letter), clocks=working.clocks(letter),
-        late=letter.due_at is not None and letter.due_at < now(), media=media_of(letter.id),
+        late=letter.due_at is not None and letter.due_at < now(), media=media,
+        added=hanging.added(letter, media),
         buttons=[each for each in buttons if each.label not in IN_THE_BAR],
         leads=not any(each.label in IN_THE_BAR for each in buttons), **shown,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from wdj.core.orgs import Org
 from wdj.core.people import Me
 from wdj.core.plain import Block, blocks
 from wdj.core.share import share_card
-from wdj.modules.letters import board, following, rules, similar
+from wdj.modules.letters import board, following, hanging, rules, similar
 from wdj.modules.letters.messages import Message, talk_of
 from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, State
 from wdj.modules.letters.working import course
@@ -147,6 +147,7 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "talk": [each for each in talk if each.kind not in ("answer", "decline")],
         "pictures": sum(each.kind == "picture" for each in media),
         "files": media,
+        "added": hanging.added(letter, media),
         "steps": course(letter.id, shown=rules.FOR_AUTHOR, notes=rules.NOTES_FOR_AUTHOR),
         "main": main,
         "rounds": following.ROUNDS,

@@ -19,7 +19,7 @@ from wdj.core.people import Me, Person
 from wdj.core.privacy import mask
 from wdj.core.receipts import Receipt
 from wdj.core.workflow import Transition
-from wdj.modules.letters import forums, rules, second, similar, units
+from wdj.modules.letters import forums, hanging, rules, second, similar, units
 from wdj.modules.letters.messages import Draft, Message, Rating, talk_of
 from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, State, merged_into
 
@@ -79,6 +79,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
     """The context of letters/work.html. `said` is how words stand there: a leader reads no number, as in the pane."""
     steps, draft = course(letter.id), draft_of(letter)
     receipt, contact = db.session.get(Receipt, letter.id), contact_of(letter.id) if works_on(me, letter) else None
+    media, others = media_of(letter.id), merged(letter.id)
     return {
         "letter": letter,
         "said": str if rules.clerk(me, letter) else mask,
@@ -96,14 +97,16 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "handles": rules.clerk(me, letter),
         "contact": contact,
         "contact_opens": not is_shut(letter, rules.WORKFLOW),
-        "media": media_of(letter.id),
+        "media": media,
+        "added": hanging.added(letter, media),
         "unshown": letter.is_public and has_unshown(letter.id),
         "talk": said_in(letter.id),
         "draft": draft,
         "checkers": second.readers(letter) if letter.state == State.drafted else [],
         "steps": steps,
         "instructions": [each for each in reversed(steps) if each.action == "instruct"],
-        "merged": merged(letter.id),
+        "merged": others,
+        "hung": hanging.hung([each.id for each in others]),
         "visits": forums.forums_of(letter.id, me),
         "ratings": _ratings(letter.id),
         "asks_days": bool(letter.extension_days),
