@@ -10,7 +10,6 @@ from types import CodeType, SimpleNamespace
 import brotli
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.browser import Browser
@@ -19,6 +18,7 @@ from wdj import create_app
 from wdj.core import assets
 from wdj.core.db import db
 from wdj.core.orgs import Org
+from wdj.core.schema import upgrade
 from wdj.portal import sample
 
 for name in [each for each in os.environ if each.startswith("WDJ_") and each != "WDJ_TEST_DATABASE_URL"]:

@@ -13,14 +13,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import inspect, text
 
 from tests.conftest import _copy, start
 from tests.databases import Database, make_database
 from tests.floor import change, counts, every, one
 from wdj.config import ROOT
-from wdj.core.db import Model, db, migrate
+from wdj.core.db import Model, db
+from wdj.core.schema import migrate, upgrade
 from wdj.core.search import in_models
 from wdj.portal import sample
 
@@ -161,7 +161,7 @@ def test_up_from_nothing_makes_the_schema_of_the_models(bare: Flask) -> None:
 def test_no_change_of_the_models_waits_for_its_migration(bare: Flask) -> None:
     go_up(bare)
     with bare.app_context():
-        command.check(migrate.get_config())
+        command.check(migrate.get_config(str(bare.config["MIGRATIONS"])))
 
 
 def test_down_takes_everything_away_and_up_brings_it_back(filled: Flask) -> None:
@@ -244,7 +244,7 @@ def test_a_migration_killed_half_way_leaves_the_old_house_whole_and_runs_again(
     plant(filled, tmp_path, steps + stop)
     close(filled)
     script = (
-        "import sys; from wdj import create_app; from flask_migrate import upgrade; app = create_app()\n"
+        "import sys; from wdj import create_app; from wdj.core.schema import upgrade; app = create_app()\n"
         "with app.app_context(): upgrade(directory=sys.argv[1])"
     )
     settings = {

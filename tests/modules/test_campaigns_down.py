@@ -3,7 +3,6 @@
 import io
 
 from alembic import command
-from flask_migrate import upgrade
 
 from tests.areas.campaigns import campaign_in, contribution_in
 from tests.conftest import County
@@ -11,7 +10,8 @@ from tests.floor import TITLE, change, every, one, published
 from tests.modules.calls import call, decide, send
 from tests.screen.things import small_photo
 from tests.stage import Stage
-from wdj.core.db import db, migrate
+from wdj.core.db import db
+from wdj.core.schema import migrate, upgrade
 from wdj.modules.campaigns.models import Step
 
 HANGING = ("placements", "documents", "media", "comments", "likes")

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, ExceptionContext, ForeignKey, MetaData, String, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -61,7 +60,6 @@ class Model(DeclarativeBase):
 
 
 db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
-migrate = Migrate()
 
 
 def references(target: str, *, delete: str | None = None, **column: Any) -> MappedColumn[Any]:
@@ -205,7 +203,6 @@ def init_app(app: Flask) -> None:
     # What people typed stands in no log and in no Job.error.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options | {"hide_parameters": True}
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]), render_as_batch=True)
     with app.app_context():
         listen(db.engine)
 

@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
-from flask_migrate import upgrade
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from wdj.core import jobs, search
@@ -22,6 +22,21 @@ from wdj.portal.serve import CannotServe, refuse_public_sample
 from wdj.portal.serve import serve as run_servers
 
 wdj = AppGroup("wdj", help="Set up and run the county's platform.")
+
+
+@click.command("db", context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@with_appcontext
+def migrations(words: tuple[str, ...]) -> None:
+    """Bring the schema up or down: `flask db --help`."""
+    _schema().commands()(words, prog_name="flask db")
+
+
+def _schema() -> ModuleType:
+    """What migrates, read only by who does."""
+    from wdj.core import schema
+
+    return schema
 
 
 def is_empty() -> bool:
@@ -40,7 +55,7 @@ def fill_empty() -> None:
 @wdj.command()
 def prepare() -> None:
     """Bring the database up to date; fill an empty one with the sample county. Later starts change nothing."""
-    upgrade()
+    _schema().upgrade()
     fill_empty()
     db.session.rollback()
     if site().sample:
@@ -52,7 +67,7 @@ def prepare() -> None:
 @wdj.command("sample")
 def add_years() -> None:
     """Add two years of posts, comments and reads to the sample county; into an empty database the county too."""
-    upgrade()
+    _schema().upgrade()
     fill_empty()
     try:
         sample.load_years(click.echo)
@@ -74,7 +89,7 @@ def init(county: Path, offices: Path | None, admin: str, login: str) -> None:
         read = read_county(county.read_bytes(), offices.read_bytes() if offices else None)
     except BadCounty as wrong:
         raise click.ClickException(f"{county.name}：{wrong}") from wrong
-    upgrade()
+    _schema().upgrade()
     password = new_password()
     hashed = HASHER.hash(password)
     try:
@@ -127,3 +142,4 @@ def print_lifecycles() -> None:
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(wdj)
+    app.cli.add_command(migrations)
