@@ -3,9 +3,9 @@
 What is kept is what happened: the start, the days allowed, pauses, extensions. Overdue follows from it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Index, PrimaryKeyConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,7 +15,10 @@ from wdj.core.db import Model, db, references
 from wdj.core.items import Item
 from wdj.core.jobs import enqueue, every, job
 from wdj.core.limits import allowed as allowed
-from wdj.core.working_days import DAY, calendar
+from wdj.core.spans import Span as Span
+from wdj.core.spans import count_in
+from wdj.core.spans import count_out as count_out
+from wdj.core.working_days import calendar
 
 # The clock of the whole thing, and that of the unit that must sign for it.
 WHOLE, SIGN = "whole", "sign"
@@ -69,29 +72,6 @@ class Pause(Model):
     item_id: Mapped[int] = references("items.id", delete="CASCADE", index=True)
     from_on: Mapped[date]
     to_on: Mapped[date | None]
-
-
-@dataclass(frozen=True)
-class Span:
-    """A pause, as the count takes it: no day after `start` counts, up to and including `end`."""
-
-    start: date
-    end: date | None
-
-    def holds(self, day: date) -> bool:
-        return self.start < day and (self.end is None or day <= self.end)
-
-
-def count_out(started_on: date, days: int, pauses: Sequence[Span]) -> date | None:
-    """The day on which the `days`-th working day is used up; None while a pause has no end before that."""
-    day, left, works = started_on, days, calendar().works
-    while left > 0:
-        day += DAY
-        holding = [each for each in pauses if each.holds(day)]
-        if any(each.end is None for each in holding):
-            return None
-        left -= works(day) and not holding
-    return day
 
 
 def start(item: Item, name: str, days: int, on: date | None = None) -> Deadline:
@@ -156,6 +136,34 @@ def allow_until(item: Item, day: date, name: str = WHOLE) -> None:
         extend(item, calendar().between(deadline.due_on, day), name)
 
 
+def hasten(item: Item, other: Deadline) -> bool:
+    """Let the whole clock of the item be due no later than `other`, as if what waits went on today.
+
+    Where that takes fewer days, it counts from the earlier day 0 of the two. True if it did.
+    """
+    whole, day = db.session.get(Deadline, (item.id, WHOLE)), other.due_on
+    if whole is None or day is None:
+        return False
+    pauses = [Span(each.start, each.end or today()) for each in pauses_of([item.id]).get(item.id, [])]
+    due_on = count_out(whole.started_on, whole.whole, pauses)
+    if due_on is None or due_on <= day:
+        return False
+    whole.started_on = min(whole.started_on, other.started_on)
+    used = count_in(whole.started_on, day, pauses)
+    whole.extended_days = min(whole.extended_days, used)
+    whole.days = used - whole.extended_days
+    reckon(item)
+    return True
+
+
+def set_days(item: Item, days: int) -> None:
+    """Let the whole clock take so many working days from the same day 0, with its pauses and extensions."""
+    whole = db.session.get(Deadline, (item.id, WHOLE))
+    if whole is not None:
+        whole.days = days
+        reckon(item)
+
+
 def move(items: Sequence[Item], since: date, on: date) -> None:
     """Let the whole clocks of these that count from `since` count from `on`, with the same pauses and extensions."""
     moved = update(Deadline).where(Deadline.item_id.in_([each.id for each in items]), Deadline.name == WHOLE)
@@ -168,12 +176,12 @@ def of(item_id: int) -> Sequence[Deadline]:
     return db.session.scalars(select(Deadline).where(Deadline.item_id == item_id).order_by(Deadline.name)).all()
 
 
-def pauses_of(item_ids: Iterable[int]) -> dict[int, list[Span]]:
-    """The pauses of these items, oldest first, by item; one read."""
-    rows = db.session.scalars(select(Pause).where(Pause.item_id.in_(list(item_ids))).order_by(Pause.item_id, Pause.id))
+def pauses_of(item_ids: Iterable[int], read: Callable[[Any], Any] | None = None) -> dict[int, list[Span]]:
+    """The pauses of these items, oldest first, by item; one read, of the session where none is named."""
+    rows = select(Pause.item_id, Pause.from_on, Pause.to_on).where(Pause.item_id.in_(list(item_ids)))
     found: dict[int, list[Span]] = {}
-    for each in rows:
-        found.setdefault(each.item_id, []).append(Span(each.from_on, each.to_on))
+    for item_id, start, end in (read or db.session.execute)(rows.order_by(Pause.item_id, Pause.id)):
+        found.setdefault(item_id, []).append(Span(start, end))
     return found
 
 
@@ -248,10 +256,7 @@ def days_late(due_on: date, pauses: Sequence[Span] = ()) -> int:
     """How many working days it is overdue today, without those of `pauses`; 0 on its last day and before."""
     day = today()
     late = max(0, calendar().between(due_on, day))
-    if not late or not pauses:
-        return late
-    works, after = calendar().works, (due_on + number * DAY for number in range(1, (day - due_on).days + 1))
-    return sum(works(each) and not any(pause.holds(each) for pause in pauses) for each in after)
+    return count_in(due_on, day, pauses) if late and pauses else late
 
 
 def say_left(what: Item | Deadline, pauses: Sequence[Span] = ()) -> str:

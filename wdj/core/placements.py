@@ -50,6 +50,11 @@ def unplace(item: Item, where: str | None = None, *, but: Collection[int] = ()) 
     db.session.execute(gone.where(Placement.list == where) if where else gone)
 
 
+def sort(item: Item) -> None:
+    """Let it stand under its kind wherever it stands: that has changed."""
+    db.session.execute(update(Placement).where(Placement.item_id == item.id).values(kind=item.kind))
+
+
 def pinned(org_id: int, where: str) -> Select[int]:
     """The ids of what stands first in a list, whatever its age: what was pinned last comes first."""
     found = select(Placement.item_id).where(Placement.org_id == org_id, Placement.list == where)

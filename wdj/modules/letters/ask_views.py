@@ -268,7 +268,7 @@ def alike(text: str, person: Me | None = None) -> list[dict[str, object]]:
     return [
         {
             "id": row.id, "public_title": row.public_title, "likes": row.like_count,
-            "state": WORKFLOW.states[row.state], "done": row.state in ("answered", "closed"),
+            "state": WORKFLOW.states[row.state], "done": row.state in ("answered", "unsolved", "closed"),
         }
         for row in (rows[each] for each in ids if each in rows)
     ]  # fmt: skip

@@ -31,7 +31,7 @@ from wdj.modules.letters.rules import WORKFLOW
 PAGE_ROWS = 10
 BEGINNING = 60  # characters of an answer in the row of its letter
 CHIPS = {kind.value: label for kind, (label, _) in KINDS.items() if kind not in ALWAYS_PRIVATE}
-ANSWERED = (State.answered, State.closed, State.archived)
+ANSWERED = (State.answered, State.unsolved, State.closed, State.archived)
 # What everybody reads of a state where that is another thing than its clerks do.
 SAID = {**WORKFLOW.states, State.assigned: "已转办", State.drafted: "办理中", State.archived: "已办结"}
 LETTERS, VILLAGES, UNITS = Letter.__table__, Org.__table__.alias("villages"), Org.__table__.alias("units")
@@ -88,7 +88,7 @@ class Row:
         """Its state, or by how much it is late."""
         if self.is_late and self.due_on:
             return f"! {deadlines.say_days(self.due_on)}"
-        return f"✓ {SAID[self.state]}" if self.is_answered else SAID[self.state]
+        return f"✓ {SAID[self.state]}" if self.color == "g" else SAID[self.state]
 
     @property
     def who(self) -> str:
@@ -109,7 +109,7 @@ class Row:
 
 def color_of(state: str) -> str:
     """The color of a tag for that state."""
-    return "g" if state in ANSWERED else "b" if state == State.waiting else "y"
+    return "y" if state == State.unsolved else "g" if state in ANSWERED else "b" if state == State.waiting else "y"
 
 
 def took(start: datetime, end: datetime | None) -> str:

@@ -1,12 +1,14 @@
 """The way of a consultation: written by a town or the county, open from day to day, ended by what was made of it."""
 
+from collections.abc import Sequence
+
 from flask import abort
 from sqlalchemy import select
 
 from wdj.core import deadlines, search
 from wdj.core.clock import end_of, moment_of, now, today
 from wdj.core.db import db
-from wdj.core.items import Item, hold
+from wdj.core.items import Item, hold, record
 from wdj.core.jobs import enqueue, job
 from wdj.core.orgs import Kind, Org, below
 from wdj.core.people import REVIEWER_ROLES, Me
@@ -58,11 +60,17 @@ def _plan(item: Item, me: Me | None, note: str) -> None:
 
 
 def _close(item: Item, me: Me | None, note: str) -> None:
-    asked = _of(item)
+    _close_letters(_of(item))
+
+
+def _close_letters(asked: Consultation) -> Sequence[Letter]:
+    """Let what is not answered be due after today where that is before its last day; returns those letters."""
     was, asked.ends_on = asked.ends_on, min(asked.ends_on, today())
     unanswered = select(Letter).where(Letter.consultation_id == asked.id, Item.state.in_((*rules.OPEN, State.merged)))
     held = unanswered.order_by(Letter.id).with_for_update(of=Item)
-    deadlines.move(db.session.scalars(held).all(), was, asked.ends_on)
+    letters = db.session.scalars(held).all()
+    deadlines.move(letters, was, asked.ends_on)
+    return letters
 
 
 def _tell(item: Item, me: Me | None, note: str) -> None:
@@ -70,7 +78,10 @@ def _tell(item: Item, me: Me | None, note: str) -> None:
 
 
 def _withdraw(item: Item, me: Me | None, note: str) -> None:
+    """It is asked no more; what was sent stays a letter, due as if it had been closed today; who wrote it reads so."""
     unplace(item)
+    for each in _close_letters(_of(item)):
+        record("unasked", "这次征集撤下了，您的信照样答复", me, item_id=each.id)
 
 
 PUBLIC = (Step.open, Step.closed, Step.published)

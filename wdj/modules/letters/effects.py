@@ -75,19 +75,6 @@ def part(item: Item, me: Me | None, note: str) -> None:
     deadlines.go_on(item, deadlines.WHOLE)
 
 
-def keep_pace(item: Item, me: Me | None, note: str) -> None:
-    """It was due with the one whose answer it has waited for, unless it was late before that."""
-    clocks = [db.session.get(deadlines.Deadline, (each, deadlines.WHOLE)) for each in (item.id, _main_of(item))]
-    own, main = (each.due_on if each else None for each in clocks)
-    joined_on = clocks[0].stopped_on if clocks[0] else None
-    if own and main and joined_on and joined_on <= own:
-        deadlines.allow_until(item, main)
-
-
-def _main_of(item: Item) -> int | None:
-    return _letter(item).merged_into_id
-
-
 def _letter(item: Item) -> Letter:
     assert isinstance(item, Letter)  # noqa: S101
     return item

@@ -8,10 +8,11 @@ from wdj.core.db import db
 from wdj.core.items import Event
 from wdj.core.orgs import Org
 from wdj.core.people import Me
+from wdj.core.placements import sort
 from wdj.core.privacy import mask
-from wdj.modules.letters import merging, units, working
+from wdj.modules.letters import asking, merging, units, working
 from wdj.modules.letters.messages import Message
-from wdj.modules.letters.models import Letter
+from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, PRIVATE, Kind, Letter
 from wdj.modules.letters.rules import DAYS, WORKFLOW
 
 # Why a letter is not taken up, and what its writer reads of it, to be worded by the clerk.
@@ -91,6 +92,25 @@ def say(letter: Letter, kind: str, text: str, me: Me, *, org_id: int | None = No
     return said
 
 
+def change_kind(letter: Letter, kind: Kind, reason: str, me: Me) -> None:
+    """Take it for what it is: its whole time is that of the new kind from the same day 0, its author reads why.
+
+    What is private by its kind is taken off the board; nothing comes on it by this.
+    """
+    WORKFLOW.apply("change_kind", letter, me, reason).label = f"类别改成了{KINDS[kind][0]}"
+    letter.kind, letter.may_publish = kind.value, letter.may_publish and kind not in ALWAYS_PRIVATE
+    deadlines.set_days(letter, asking.days_for(letter))
+    merging.keep_promises(letter, [each.id for each in merging.waiting(letter)])
+    if letter.is_public and kind in PRIVATE:
+        WORKFLOW.apply("unpublish", letter, me, f"改成了{KINDS[kind][0]}，只给办的人看")
+    sort(letter)
+
+
+def settle(letter: Letter, text: str, me: Me) -> None:
+    """The level above has looked into what stays unsolved; `text` says what came of it."""
+    WORKFLOW.apply("settle", letter, me, text)
+
+
 def ask_extension(letter: Letter, days: int, reason: str, me: Me) -> None:
     """Ask for so many working days more; only before it is due."""
     if is_late(letter):
@@ -110,6 +130,7 @@ def grant_extension(letter: Letter, me: Me) -> None:
     days = letter.extension_days or 0
     WORKFLOW.apply("grant_extension", letter, me, f"多给 {days} 个工作日")
     deadlines.extend(letter, days)
+    merging.extend(letter, days, me)
     letter.extension_days, letter.extension_reason = None, ""
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from wdj.core.forms import Choice, Form, one_lined, tidied
 from wdj.core.receipts import names_one
 from wdj.modules.letters.handling import REASONS
-from wdj.modules.letters.models import KINDS
+from wdj.modules.letters.models import KINDS, Kind
 
 LONGEST = 2000
 PLACEHOLDERS = "{单位} 填单位名称，{称呼} 填“乡亲”，{日期} 填当天，{电话} 填单位电话"
@@ -46,6 +46,25 @@ class RemarkForm(Form):
 
 class InstructForm(Form):
     note = words("批示", "请写上您的意见", most=500)
+
+
+class SettleForm(Form):
+    note = words("看了、办了什么", "请写几句，写信的人要看的")
+
+
+class KindForm(Form):
+    kind = RadioField(
+        "该是哪一类", choices=[Choice(kind.value, f"{label}（{means}）") for kind, (label, means) in KINDS.items()],
+        validate_choice=False,
+    )  # fmt: skip
+    note = words("为什么改", "请写上为什么改，写信的人要看的", most=300)
+    was = HiddenField()
+
+    def validate_kind(self, field: RadioField) -> None:
+        if field.data not in list(Kind):
+            raise ValidationError("请选一类")
+        if field.data == self.was.data:
+            raise ValidationError("现在就是这一类，请选别的")
 
 
 class AskMoreForm(Form):

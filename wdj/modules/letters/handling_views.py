@@ -24,13 +24,15 @@ from wdj.modules.letters.handling_forms import (
     DeclineForm,
     ExtensionForm,
     InstructForm,
+    KindForm,
     MediateForm,
     NoteForm,
     ReasonForm,
     RemarkForm,
     RuleForm,
+    SettleForm,
 )
-from wdj.modules.letters.models import Letter, State
+from wdj.modules.letters.models import Kind, Letter, State
 from wdj.modules.letters.views import bp
 
 writers = holders(WRITER_ROLES, "writers")
@@ -145,6 +147,29 @@ def decline(id: int) -> BaseResponse:
         return form_page("letters/decline.html", letter, form, "decline", reasons=handling.REASONS, chosen=chosen)
     reason, text = form.reason.data or "", form.text.data or ""
     return do(letter, "decline", lambda letter, me: handling.decline(letter, reason, text, me))
+
+
+@bp.route("/<int:id>/change_kind", methods=["GET", "POST"])
+@writers
+def change_kind(id: int) -> BaseResponse:
+    """Take it for another kind; 409 for who opened the form while it was of a third."""
+    letter = letter_or_403(id, "change_kind")
+    form = KindForm(data={"kind": letter.kind, "was": letter.kind})
+    if form.was.data != letter.kind:
+        turn_back(409, back_to(letter))
+    if not form.accepted():
+        return form_page("letters/note.html", letter, form, "change_kind")
+    kind, reason = Kind(form.kind.data), form.note.data or ""
+    return do(letter, "change_kind", lambda letter, me: handling.change_kind(letter, kind, reason, me))
+
+
+@bp.route("/<int:id>/settle", methods=["GET", "POST"])
+@writers
+def settle(id: int) -> BaseResponse:
+    letter, form = letter_or_403(id, "settle"), SettleForm()
+    if not form.accepted():
+        return form_page("letters/note.html", letter, form, "settle")
+    return do(letter, "settle", lambda letter, me: handling.settle(letter, form.note.data or "", me))
 
 
 @bp.route("/<int:id>/ask_more", methods=["GET", "POST"])

@@ -6,7 +6,9 @@ from flask import abort
 from sqlalchemy import select, update
 
 from wdj.core import deadlines
+from wdj.core.clock import say_day
 from wdj.core.db import db
+from wdj.core.deadlines import Deadline
 from wdj.core.items import Item, record, visible_to, with_orgs
 from wdj.core.people import Me
 from wdj.modules.letters.models import Letter, State, waiting_for
@@ -31,8 +33,8 @@ def merge(main: Letter, others: Iterable[int], me: Me) -> list[Letter]:
     if rows[main.id].state not in OPEN:
         abort(409)
     merged = [_into(main, rows[each], me) for each in ids]
-    _take_along(main, ids)
-    record("merge_in", f"并进来 {len(merged)} 封", me, item_id=main.id)
+    hastened = keep_promises(main, [*ids, *_take_along(main, ids)])
+    record("merge_in", f"并进来 {len(merged)} 封", me, item_id=main.id, note=hastened)
     return merged
 
 
@@ -66,18 +68,46 @@ def _into(main: Letter, letter: Letter, me: Me) -> Letter:
     return letter
 
 
-def _take_along(main: Letter, ids: Sequence[int]) -> None:
-    """What waits for the answer of one of these waits for that of `main` now, and is in the hands of its unit."""
+def _take_along(main: Letter, ids: Sequence[int]) -> list[int]:
+    """What waits for the answer of one of these waits for that of `main` now, and is in the hands of its unit.
+
+    Returns the ids of those.
+    """
     db.session.flush()
-    for each in ids:
-        for letter in db.session.scalars(waiting_for(each)).all():
-            letter.merged_into_id = main.id
+    moved = [letter for each in ids for letter in db.session.scalars(waiting_for(each)).all()]
+    for letter in moved:
+        letter.merged_into_id = main.id
     follow(main)
+    return [each.id for each in moved]
+
+
+def keep_promises(main: Letter, ids: Sequence[int]) -> str:
+    """Let `main` be due no later than any of these, which wait for its answer; says so where it was due later.
+
+    Of those each has its own last day still, by which it is late or not: what makes the main one wait does not move it.
+    """
+    clocks = [each for id in ids if (each := db.session.get(Deadline, (id, deadlines.WHOLE)))]
+    days = [each.due_on for each in clocks if each.due_on and deadlines.hasten(main, each)]
+    return f"并进来的有一封{say_day(min(days))}到期，这一封跟着提前" if days else ""
+
+
+def extend(main: Letter, days: int, me: Me) -> None:
+    """Let what waits for the answer of `main` be due so much later too, and its writers read so: what was not late."""
+    for each in waiting(main):
+        clock = db.session.get(Deadline, (each.id, deadlines.WHOLE))
+        if clock and clock.due_on and clock.stopped_on and clock.stopped_on <= clock.due_on:
+            deadlines.extend(each, days)
+            record("grant_extension", "同意延期", me, item_id=each.id, note=f"多给 {days} 个工作日")
+
+
+def waiting(main: Letter) -> Sequence[Letter]:
+    """The letters that the answer of `main` will answer."""
+    return db.session.scalars(waiting_for(main.id)).all()
 
 
 def release(main: Letter) -> None:
     """The letters that were merged into `main` are answered by themselves: it will not be answered any more."""
-    for each in db.session.scalars(waiting_for(main.id)).all():
+    for each in waiting(main):
         WORKFLOW.apply("go_alone", each, None)
 
 

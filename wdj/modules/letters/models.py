@@ -33,6 +33,8 @@ KINDS = {
 }
 # What only who handles it may see, whatever was ticked: trouble between neighbours is nobody else's.
 ALWAYS_PRIVATE = frozenset({Kind.dispute})
+# What nobody else sees unless a clerk has looked through it as what it is.
+PRIVATE = ALWAYS_PRIVATE | {Kind.help}
 
 
 class Door(StrEnum):
@@ -58,6 +60,7 @@ class State(StrEnum):
     waiting = "waiting"
     drafted = "drafted"
     answered = "answered"
+    unsolved = "unsolved"
     closed = "closed"
     merged = "merged"
     withdrawn = "withdrawn"

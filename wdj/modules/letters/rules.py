@@ -158,21 +158,22 @@ def _no_extension_asked(item: Item) -> str:
 
 OPEN = (State.posted, State.accepted, State.assigned, State.in_hand, State.waiting, State.drafted)
 ACCEPTED = OPEN[1:]
-DONE = (State.answered, State.closed)
+DONE = (State.answered, State.unsolved, State.closed)
 # fmt: off
 WORKFLOW = Workflow(
     states={
         State.posted: "已收到", State.declined: "不予受理", State.accepted: "已受理", State.assigned: "等签收",
         State.in_hand: "办理中", State.waiting: "等补充", State.drafted: "等审核", State.answered: "已答复",
-        State.closed: "已办结", State.merged: "已并案", State.withdrawn: "已撤回", State.archived: "已归档",
+        State.unsolved: "没解决，上级在看", State.closed: "已办结", State.merged: "已并案",
+        State.withdrawn: "已撤回", State.archived: "已归档",
     },
     public=frozenset({*ACCEPTED, *DONE, State.archived}),
     by_choice=True,
     first=nearest,
     later=above,
-    waiting=frozenset(OPEN),
+    waiting=frozenset({*OPEN, State.unsolved}),
     working=frozenset(),
-    decided=frozenset({State.declined, *DONE, State.merged, State.withdrawn}),
+    decided=frozenset({State.declined, State.answered, State.closed, State.merged, State.withdrawn}),
     ends=frozenset({State.archived}),
     transitions=(
         #          action             label          from                               to               guard
@@ -198,6 +199,8 @@ WORKFLOW = Workflow(
                    own_form=True, then=effects.go_on),
         Transition("go_on",           "不等了，接着办", (State.waiting,),               State.in_hand,   handler,
                    then=effects.go_on),
+        Transition("change_kind",     "改类别",      OPEN,                              STAYS,           receiver,
+                   note=True, own_form=True),
         Transition("ask_extension",   "申请延期",    (State.in_hand, State.drafted),    STAYS,           handler,
                    note=True, own_form=True, needs=_no_extension_asked),
         Transition("grant_extension", "同意延期",    (State.in_hand, State.waiting, State.drafted), STAYS, overseer,
@@ -212,8 +215,7 @@ WORKFLOW = Workflow(
                    own_form=True),
         Transition("answer",          "答复",        (State.in_hand,),                  State.answered,  handler,
                    own_form=True),
-        Transition("answer_too",      "一并答复",    (State.merged,),                   State.answered,  the_clock,
-                   then=effects.keep_pace),
+        Transition("answer_too",      "一并答复",    (State.merged,),                   State.answered,  the_clock),
         Transition("publish",         "公开",        (*ACCEPTED, *DONE),                STAYS,           clerk,
                    shows=True, own_form=True, needs=_may_be_shown),
         Transition("unpublish",       "不再公开",    (*ACCEPTED, *DONE),                STAYS,           clerk,
@@ -222,6 +224,10 @@ WORKFLOW = Workflow(
                    own_form=True, then=effects.end),
         Transition("find_unsolved",   "评价：没解决，重办", (State.answered,),          State.in_hand,   judge,
                    own_form=True),
+        Transition("stay_unsolved",   "评价：还是没解决", (State.answered,),            State.unsolved,  judge,
+                   own_form=True),
+        Transition("settle",          "上级看过，办结", (State.unsolved,),              State.closed,
+                   either(telling.is_told, county), note=True, own_form=True, then=telling.settled),
         Transition("again",           "接着问",      (State.answered,),                 State.in_hand,   asker,
                    own_form=True),
         Transition("close",           "到时间办结，没有评价", (State.answered,),        State.closed,    the_clock,
@@ -242,7 +248,7 @@ WORKFLOW = Workflow(
                    note=True, own_form=True),
         Transition("remind",          "催办",        OPEN,                              STAYS,           overseer,
                    words=True, then=telling.looked),
-        Transition("look_into",       "说没解决的，看过了", (*OPEN, *DONE),             STAYS,
+        Transition("look_into",       "说没解决的，看过了", (*OPEN, State.answered, State.closed), STAYS,
                    telling.is_told, then=telling.looked),
         Transition("mediate",         "调解",        (State.in_hand,),                  STAYS,           handler,
                    own_form=True, needs=_is_dispute),
@@ -261,14 +267,18 @@ WORKFLOW = Workflow(
 FOR_ALL = frozenset(
     {
         "accept", "take", "assign", "rule", "sign_for", "ask_more", "supply", "go_on", "grant_extension", "answer",
-        "approve", "answer_too", "rate", "find_unsolved", "again", "close", "archive",
+        "approve", "answer_too", "rate", "find_unsolved", "stay_unsolved", "settle", "again", "close",
+        "archive",
     }
 )  # fmt: skip
 FOR_AUTHOR = FOR_ALL | {
     "decline", "take_up", "return_to", "ask_extension", "refuse_extension", "publish", "unpublish", "merge", "split",
-    "remind", "withdraw", "visit", "go_alone", "photos", "adopt", "not_adopt",
+    "remind", "withdraw", "visit", "go_alone", "photos", "adopt", "not_adopt", "change_kind", "unasked",
 }  # fmt: skip
 # Of these the writer reads what was written with them too; everybody else never does.
 NOTES_FOR_AUTHOR = frozenset(
-    {"decline", "grant_extension", "refuse_extension", "unpublish", "split", "withdraw", "adopt", "not_adopt"}
-)
+    {
+        "decline", "grant_extension", "refuse_extension", "unpublish", "split", "withdraw", "adopt", "not_adopt",
+        "change_kind", "settle",
+    }
+)  # fmt: skip

@@ -7,9 +7,10 @@ from wdj.core.fresh import memory
 from wdj.core.items import Item, record
 from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.workflow import Subject, said
+from wdj.modules.letters import effects
 from wdj.modules.letters.models import Letter, State
 
-WAITING = (State.accepted, State.assigned, State.in_hand, State.waiting, State.drafted)
+WAITING = (State.accepted, State.assigned, State.in_hand, State.waiting, State.drafted, State.unsolved)
 
 
 def tell(letter: Letter) -> None:
@@ -44,3 +45,10 @@ def looked(item: Item, me: Me | None, note: str) -> None:
     """Whoever was told has done something about it."""
     if isinstance(item, Letter) and is_told(me, item):
         item.told_org_id = None
+
+
+def settled(item: Item, me: Me | None, note: str) -> None:
+    """Somebody above has looked into what stays unsolved: now it has ended."""
+    if isinstance(item, Letter):
+        item.told_org_id = None
+    effects.end(item, me, note)
