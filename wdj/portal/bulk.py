@@ -27,7 +27,7 @@ from wdj.core.workflow import Transition
 from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF
 from wdj.portal.desk import worklist
 from wdj.portal.filters import VIEWS, Wanted, desk_url, wanted_from
-from wdj.portal.rows import Found, Row
+from wdj.portal.rows import Found, Row, with_pauses
 from wdj.portal.worklist import chosen_rows, rows_of
 
 bp = Blueprint("bulk", __name__, url_prefix="/desk/bulk")
@@ -123,6 +123,7 @@ def _export(person: Me, kind: FileForm) -> BaseResponse:
         wanted = wanted_from({**request.form, "after": ""}, person, fetch)
         ids = ticked()
         rows = chosen_rows(person, ids, fetch) if ids else rows_of(person, wanted, MOST_EXPORTED, fetch)[0]
+        rows = with_pauses(rows, fetch)
         further = [_columns(module, rows, connection) for module in MODULES if module.columns]
     further = [(heads, cells) for heads, cells in further if cells]
     heads = [*HEADS, *(head for heads, _ in further for head in heads)]
@@ -139,7 +140,7 @@ def _export(person: Me, kind: FileForm) -> BaseResponse:
 def _cells(row: Row) -> list[Cell]:
     """What stands in the file of any row."""
     due = last_day(row.due_at) if row.started_on and row.due_at else row.due_at
-    late = days_late(last_day(row.due_at)) if row.started_on and row.late and row.due_at else None
+    late = days_late(last_day(row.due_at), row.pauses) if row.started_on and row.late and row.due_at else None
     return [
         row.id, row.public_title, row.org_name, row.handler_name, row.kind_label, row.state_label, row.source_label,
         row.created_at, due, row.due, late,

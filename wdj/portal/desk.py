@@ -22,7 +22,7 @@ from wdj.core.workflow import Transition
 from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF, item_url
 from wdj.portal.figures import MOST_COUNTED, Figures, figures
 from wdj.portal.filters import DUES, KINDS, LABELS, VIEWS, Wanted, orgs_below, wanted_from
-from wdj.portal.rows import Row, marks_of
+from wdj.portal.rows import Row, marks_of, with_pauses
 from wdj.portal.worklist import chosen_rows, rows_of
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -49,6 +49,7 @@ def worklist(
     if htmx() and opened["item"]:
         return page("portal/opened.html", title="工作台", wanted=wanted, **opened)
     rows, further = rows_of(person, wanted)
+    rows = with_pauses(rows)
     own = [g.org_id for g in sorted(person.grants, key=lambda g: len(g.path)) if g.role in WRITER_ROLES]
     return page(
         "portal/desk.html", title="工作台", head=keys(), status=status, rows=rows, person=person, further=further,

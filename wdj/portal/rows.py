@@ -1,9 +1,9 @@
 """A line of the worklist: what guards ask of an item, what is read of it, and how it is said."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, or_, select
@@ -11,7 +11,19 @@ from sqlalchemy.orm import aliased
 
 from wdj.core.clock import now, say_due, say_when, today
 from wdj.core.db import UtcDateTime
-from wdj.core.deadlines import ESCALATED, FINE, OVERDUE, WARNED, WHOLE, Deadline, last_day, lateness, say_days
+from wdj.core.deadlines import (
+    ESCALATED,
+    FINE,
+    OVERDUE,
+    WARNED,
+    WHOLE,
+    Deadline,
+    Span,
+    last_day,
+    lateness,
+    pauses_of,
+    say_days,
+)
 from wdj.core.items import SOURCES, Item
 from wdj.core.module import Mark
 from wdj.core.orgs import Org
@@ -54,6 +66,8 @@ class Row:
     asks: bool
     """Its unit waits for a decision from above."""
     placed_at: datetime | None = None
+    pauses: Sequence[Span] = ()
+    """The days that it waited, where that counts; see `with_pauses`."""
 
     @property
     def mark(self) -> str:
@@ -101,7 +115,9 @@ class Row:
             return ""
         if self.started_on is None:
             return say_due(self.due_at) if self.due_at else ""
-        return say_days(last_day(self.due_at)) if self.due_at else "时间停着"
+        if self.due_at is None:
+            return "" if self.due_on else "时间停着"  # what has its last day still was stopped
+        return say_days(last_day(self.due_at), self.pauses)
 
     @property
     def when(self) -> str:
@@ -135,10 +151,18 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@cache
 def rows() -> Found:
-    """A Select of what a line of the list needs."""
+    """A Select of what a line of the list needs; it is put together once."""
     found = select(*COLUMNS).join(Org, Org.id == Item.org_id).outerjoin(HANDLER, HANDLER.id == Item.handler_org_id)
     return found.outerjoin(Deadline, and_(Deadline.item_id == Item.id, Deadline.name == WHOLE))
+
+
+def with_pauses(shown: Sequence[Row], read: Callable[[Any], Any] | None = None) -> list[Row]:
+    """These rows, those that are late with the days that they waited: one read, where any is late."""
+    late = [row.id for row in shown if row.late and row.started_on]
+    found = pauses_of(late, read) if late else {}
+    return [replace(row, pauses=found[row.id]) if row.id in found else row for row in shown]
 
 
 def marks_of(shown: Sequence[Row]) -> Mapping[int, Sequence[Mark]]:

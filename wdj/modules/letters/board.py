@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -53,6 +53,7 @@ class Row:
     unit: str | None
     receiver: str
     due_on: date | None
+    pauses: Sequence[deadlines.Span] = ()
 
     @property
     def url(self) -> str:
@@ -87,7 +88,7 @@ class Row:
     def said(self) -> str:
         """Its state, or by how much it is late."""
         if self.is_late and self.due_on:
-            return f"! {deadlines.say_days(self.due_on)}"
+            return f"! {deadlines.say_days(self.due_on, self.pauses)}"
         return f"✓ {SAID[self.state]}" if self.color == "g" else SAID[self.state]
 
     @property
@@ -137,6 +138,9 @@ def rows_of(ids: Sequence[int]) -> list[Row]:
     if not ids:
         return []
     found = {row[0]: Row(*row) for row in db.session.execute(found_rows(ids))}
+    late = [each.id for each in found.values() if each.is_late]
+    for each, pauses in (deadlines.pauses_of(late) if late else {}).items():
+        found[each] = replace(found[each], pauses=pauses)
     return [found[each] for each in ids if each in found]
 
 

@@ -137,7 +137,7 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "state": board.SAID[letter.state],
         "color": board.color_of(letter.state),
         "came": say_when(letter.created_at),
-        "left": deadlines.say_left(clock) if clock and letter.state in rules.OPEN else "",
+        "left": _left(clock) if clock and letter.state in rules.OPEN else "",
         "due": say_day(clock.due_on) if clock and clock.due_on and letter.state in rules.OPEN else "",
         "unit": letter.handler_org.short_name if letter.handler_org else "",
         "took": board.took(letter.created_at, letter.answered_at) if letter.state in board.ANSWERED else "",
@@ -152,6 +152,10 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "main": main,
         "rounds": following.ROUNDS,
     }
+
+
+def _left(clock: Deadline) -> str:
+    return deadlines.say_left(clock, deadlines.pauses_of([clock.item_id]).get(clock.item_id, []))
 
 
 def for_recorder(letter: Letter, me: Me) -> dict[str, Any]:

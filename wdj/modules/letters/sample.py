@@ -43,6 +43,8 @@ FIRST: tuple[tuple[str, str, int, int, str, dict[str, Any]], ...] = (
     ("power-low", "平木村", 10, 9, "ask_extension", {}),
     ("pepper-pest", "东庄村", 6, 20, "draft", {"days_used": 0.4}),
     ("dryer", "寺河村", 5, 7, "sign_for", {}),
+    ("street-light", "酒铺村", 45, 10, "stay_unsolved", {"days_used": 0.3, "texts": (
+        "", "村口到学校那段路灯坏了三盏，娃娃上晚自习回来一路黑。")}),
     ("wage", "平木村", 40, 21, "close", {"may_publish": False, "source": "visit"}),
     ("elder-meal", "凤州村", 28, 20, "rate", {"days_used": 0.4, "door": Door.suggestion_box}),
     ("pension", "龙口村", 4, 10, "accept", {}),

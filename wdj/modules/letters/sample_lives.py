@@ -91,7 +91,7 @@ class Life:
         self.org = place.county if self.door in (Door.mailbox, Door.consultation) else place.town
         self.columns = {
             "state": State.posted.value, "round": 1, "returns": 0, "is_ruled": False,
-            "handler_org_id": None, "answered_at": None, "closed_at": None, "published_at": None,
+            "handler_org_id": None, "told_org_id": None, "answered_at": None, "closed_at": None, "published_at": None,
             "extension_days": None, "extension_reason": "", "mediator": "", "agreement": "",
             "title": title, "text": text, "danger": danger_in(text),
         }  # fmt: skip

@@ -20,6 +20,7 @@ QUESTIONS = (
 )
 REPLIES = ("在学校坎下那一段，电话照旧。", "从上个礼拜开始的，一共七户。", "照片发在村群里了，材料明天送到村上。")
 EXTENSION = ("要等材料到货", "要和县上一起看现场", "下雨动不了工，天晴接着办")
+SAY_UNSOLVED = ("find_unsolved", "stay_unsolved")
 UNSOLVED_WORDS = ("还是老样子，没有修好。", "来看了一回就没有下文了。", "说的日子过了，没见人来。")
 
 
@@ -147,15 +148,26 @@ def _follow(life: Life) -> None:
     if life.until == "again" or (not life.until and first and chance.random() < AGAIN):
         life.do("again", life.days(0.2, 6))
         return _anew(life, "那要等到啥时候？能不能先想个临时的办法？")
-    if life.until not in ("rate", "find_unsolved") and (life.until == "close" or chance.random() > RATED):
+    if life.until not in ("rate", *SAY_UNSOLVED) and (life.until == "close" or chance.random() > RATED):
         life.do("close", answered + CLOSED_AFTER)
         return _put_away(life, "close")
-    unsolved = life.until == "find_unsolved" or (not life.until and first and chance.random() < UNSOLVED / RATED)
-    life.do("find_unsolved" if unsolved else "rate", life.days(0.05, 11))
+    unsolved = life.until in SAY_UNSOLVED or (not life.until and chance.random() < UNSOLVED / RATED)
+    action = "rate" if not unsolved else "find_unsolved" if first else "stay_unsolved"
+    life.do(action, life.days(0.05, 11))
     _rate(life, not unsolved)
-    if unsolved:
+    if action == "find_unsolved":
         return _anew(life, "")
-    return _put_away(life, "rate")
+    return _look_into(life) if unsolved else _put_away(life, "rate")
+
+
+def _look_into(life: Life) -> None:
+    """The level above looks into what two answers have not solved."""
+    unit, place = life.columns["handler_org_id"], life.place
+    told = life.columns["told_org_id"] = place.town if unit == place.village else place.county
+    life.stop_here("stay_unsolved")
+    life.do("settle", life.hours(4, 30), "到现场看了，定了办法，盯着办完。", by=place.clerks.get(told))
+    life.columns["told_org_id"] = None
+    _put_away(life, "settle")
 
 
 def _anew(life: Life, words: str) -> None:

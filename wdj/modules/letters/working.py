@@ -117,7 +117,8 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
 
 def say_left(letter: Letter) -> str:
     """How much of its time is left, in words for its clerks."""
-    return deadlines.say_left(letter).replace("等您", "等写信的人")
+    pauses = deadlines.pauses_of([letter.id]).get(letter.id, [])
+    return deadlines.say_left(letter, pauses).replace("等您", "等写信的人")
 
 
 def alike(letter: Letter, me: Me) -> list[dict[str, Any]]:
