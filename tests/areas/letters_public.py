@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from tests.areas import feed
 from tests.areas.ask import Ask, Asks, plain
 from tests.areas.receipts import phone_of, sent_by
 from tests.modules.letters.made import letter_in
@@ -12,6 +13,7 @@ from tests.screen.things import small_photo
 from tests.stage import VISITOR, Stage
 
 NOBODY = 999_999
+FILE = "GET /media/<key>/<name>"
 NUMBERS = count(1)
 STATES = {"等补充": "waiting", "已答复": "answered", "办理中": "in_hand"}
 
@@ -49,7 +51,23 @@ def _spoken(stage: Stage, who: str, case: str) -> Ask:
     return Ask(f"/letters/{letter}/by-phone", said)
 
 
+def _file(stage: Stage, who: str, case: str) -> Ask:
+    """A picture or recording of a letter; those of other things are asked for by the feed."""
+    if "信" not in case:
+        return feed.ASKS[FILE](stage, who, case)
+    person = stage.ids.get(who)
+    recorder = {"recorder_id": person} if "代录" in case and person else {}
+    mine = case.startswith("自己的信")
+    letter = sent_by(stage, who) if mine else letter_in(stage.app, "in_hand", public="公开了" in case, **recorder)
+    url = stage.file(
+        letter, "sound" if "录音" in case else "picture", f"person {person}" if "自己传的" in case else "",
+        shown="公开了" in case and "没选" not in case, original="原样" in case,
+    )  # fmt: skip
+    return Ask(url, by=phone_of(stage) if who == VISITOR and mine else None)
+
+
 ASKS: Asks = {
+    FILE: _file,
     "GET /letters": plain("/letters"),
     "GET /letters/<int:id>": _of(),
     "POST /letters/<int:id>/me-too": _of("/me-too"),

@@ -1,5 +1,6 @@
 """One base table for everything people post or handle, its log, and the only predicate of who may see it."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import ClassVar, TypeVar
 
@@ -125,12 +126,17 @@ def visible_to(me: Me | None) -> ColumnElement[bool]:
 
 def theirs(me: Me) -> ColumnElement[bool]:
     """The same without what everybody may see."""
-    seen: list[ColumnElement[bool]] = [Item.author_id == me.id, Item.recorder_id == me.id]
+    return or_(Item.author_id == me.id, Item.recorder_id == me.id, under(me))
+
+
+def under(me: Me, roles: Container[str] = READER_ROLES) -> ColumnElement[bool]:
+    """The condition on Item of an org's having it, or having it in hand, for which this person has one of the roles."""
+    seen: list[ColumnElement[bool]] = []
     for grant in me.grants:
-        if grant.role in READER_ROLES:
+        if grant.role in roles:
             orgs = select(Org.id).where(below(grant.path))
             seen += [Item.org_id.in_(orgs), Item.handler_org_id.in_(orgs)]
-    return or_(*seen)
+    return or_(False, *seen)
 
 
 def keeps_originals(type_name: str | None) -> bool:

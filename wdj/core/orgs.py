@@ -1,5 +1,6 @@
 """The county as a tree: who stands under whom decides who sees, answers and counts what."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -75,6 +76,13 @@ def children(org: Org, *kinds: Kind) -> Select[Org]:
     """What stands directly under `org`, of `kinds` if any are named, in the order it was added."""
     rows = select(Org).where(Org.parent_id == org.id).order_by(Org.id)
     return rows.where(Org.kind.in_([kind.value for kind in kinds])) if kinds else rows
+
+
+def short_names(org_ids: Iterable[int | None]) -> dict[int, str]:
+    """What these orgs are called for short, by their ids."""
+    ids = {each for each in org_ids if each}
+    rows = db.session.execute(select(Org.id, Org.short_name).where(Org.id.in_(ids))) if ids else ()
+    return {row[0]: row[1] for row in rows}
 
 
 def add_org(parent: Org | None, kind: Kind, name: str, short_name: str = "", **more: Any) -> Org:

@@ -10,7 +10,7 @@ from wdj.core.db import db
 from wdj.core.deadlines import BATCH, ESCALATED, OVERDUE, SIGN, WARNED, Deadline, level
 from wdj.core.items import Item, record
 from wdj.core.jobs import every
-from wdj.core.orgs import Org
+from wdj.core.orgs import Org, short_names
 
 # By level: what the log calls it, and says of the answer and of the signature.
 ACTIONS = {WARNED: "warned", OVERDUE: "overdue", ESCALATED: "escalated"}
@@ -25,7 +25,7 @@ def tell() -> None:
     What was passed over while the machine stood still is not told any more: nobody is warned of what is overdue.
     """
     found = _later_than_told(today())
-    names = _names({unit for _, path in found for unit in _units(path)})
+    names = short_names({unit for _, path in found for unit in _units(path)})
     for deadline, path in found:
         told, new = deadline.told, level(deadline)
         if _taken(deadline, new):
@@ -48,11 +48,6 @@ def _later_than_told(day: date) -> list[tuple[Deadline, str]]:
 
 def _units(path: str) -> list[int]:
     return [int(each) for each in path.strip("/").split("/")]
-
-
-def _names(org_ids: set[int]) -> dict[int, str]:
-    rows = db.session.execute(select(Org.id, Org.short_name).where(Org.id.in_(org_ids)))
-    return {row[0]: row[1] for row in rows}
 
 
 def _taken(deadline: Deadline, new: int) -> bool:

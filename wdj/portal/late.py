@@ -28,7 +28,7 @@ from wdj.core.deadlines import (
     say_days,
 )
 from wdj.core.fresh import memory
-from wdj.core.items import Item, get_visible_or_404
+from wdj.core.items import Item, get_visible_or_404, under
 from wdj.core.orgs import Org
 from wdj.core.pages import page, render
 from wdj.core.people import READER_ROLES, Me, Role
@@ -37,7 +37,6 @@ from wdj.core.receipts import Receipt
 from wdj.core.session import holders, me
 from wdj.core.working_days import is_known
 from wdj.modules import ENDPOINT_OF, MODULE_OF
-from wdj.portal.worklist import under
 
 bp = Blueprint("late", __name__, url_prefix="/late")
 readers = holders(READER_ROLES, "readers")

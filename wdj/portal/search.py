@@ -7,13 +7,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core import search
 from wdj.core.cards import cards
 from wdj.core.db import db
-from wdj.core.items import Item
+from wdj.core.items import Item, under
 from wdj.core.pages import lite, page
 from wdj.core.people import READER_ROLES, Me
 from wdj.core.receipts import Receipt, is_whole, plain
 from wdj.core.session import everyone, me
 from wdj.modules import item_url
-from wdj.portal.worklist import under
 
 bp = Blueprint("search", __name__)
 PAGE_ROWS = 20

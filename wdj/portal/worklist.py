@@ -1,15 +1,16 @@
 """The worklist of a clerk across all modules: what is in hand under their grants, by due time, a page at a time."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 
 from wdj.core.clock import end_of, now, today
 from wdj.core.db import UtcDateTime
 from wdj.core.deadlines import Deadline
-from wdj.core.items import Item, visible_to
-from wdj.core.orgs import Org, below
-from wdj.core.people import READER_ROLES, WRITER_ROLES, Me
+from wdj.core.items import Item, under, visible_to
+from wdj.core.orgs import below
+from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.placements import NEWS, Placement, mark, read_mark
 from wdj.modules import WORKFLOW_OF
 from wdj.portal.filters import Fetch, Wanted, from_session
@@ -23,22 +24,14 @@ BATCH, MOST_ASKED = 200, 2000
 FAR_BACK = 10_000
 
 
-def under(person: Me) -> ColumnElement[bool]:
-    """The condition on Item of belonging to an org that this person reads for."""
-    mine: list[ColumnElement[bool]] = []
-    for grant in person.grants:
-        if grant.role in READER_ROLES:
-            theirs = select(Org.id).where(below(grant.path))
-            mine += [Item.org_id.in_(theirs), Item.handler_org_id.in_(theirs)]
-    return or_(False, *mine)
-
-
-def _in_states(which: str, state: str = "", *more: ColumnElement[bool]) -> ColumnElement[bool]:
+@lru_cache(256)
+def _in_states(which: str, state: str, own: tuple[int, ...] | None = None) -> ColumnElement[bool]:
     """The condition on Item of being in a state that its workflow counts as `which`: waiting, working or decided.
 
-    `more` is asked within each type and state, where the index of work answers it: beside them SQLite would read all
-    that an org ever had.
+    `own`, the ids of orgs, is asked within each type and state, where the index of work answers it: beside them SQLite
+    would read all that an org ever had.
     """
+    more = () if own is None else (Item.org_id.in_(own),)
     pairs = []
     for name, workflow in WORKFLOW_OF.items():
         states = [each for each in sorted(getattr(workflow, which)) if state in ("", each)]
@@ -48,9 +41,9 @@ def _in_states(which: str, state: str = "", *more: ColumnElement[bool]) -> Colum
 
 def in_hand(person: Me, wanted: Wanted) -> Found:
     """What waits under my grants, and what the orgs that I write for are working on; or what is done with."""
-    own = [grant.org_id for grant in person.grants if grant.role in WRITER_ROLES]
+    own = tuple(grant.org_id for grant in person.grants if grant.role in WRITER_ROLES)
     waiting = _in_states("waiting", wanted.state)
-    working = _in_states("working", wanted.state, Item.org_id.in_(own))
+    working = _in_states("working", wanted.state, own)
     done = _in_states("decided", wanted.state)
     which = {"own": working, "": or_(waiting, working), "done": done}.get(wanted.view, waiting)
     found = rows().where(which, under(person), visible_to(person), *_due(wanted.due))

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from tests.browser import Browser
 from tests.conftest import County
@@ -109,6 +109,36 @@ def test_by_its_key_a_stranger_opens_a_shown_picture_and_no_other_file_of_a_publ
         assert stranger.get(f"/media/{kind}out/{name}").status_code == (200 if kind == "picture" else 404)
     for mine in (zhao, county.zhou(), opened(county, letter)):
         assert mine.get(f"/media/{kind}kept/{name}").status_code == 200
+
+
+def test_a_leader_sees_the_pictures_and_reads_what_was_said_and_hears_no_voice(county: County) -> None:
+    """A voice says names and numbers, and nothing masks it."""
+    letter, boss = letter_in(county.app, "in_hand"), leader(county)
+    file_on(county, letter, "photo")
+    file_on(county, letter, "voice", "sound")
+    with county.app.app_context():
+        files.original("voice").parent.mkdir(parents=True, exist_ok=True)
+        files.original("voice").write_bytes(b"#!AMR\n")
+    assert boss.get("/media/photo/640.jpg").status_code == 200
+    for name in ("sound.m4a", "original"):
+        assert boss.get(f"/media/voice/{name}").status_code == 404
+        for handler in (county.zhou(), county.zhao(), county.chen()):
+            assert handler.get(f"/media/voice/{name}").status_code == 200
+        for nobody in (county.visitor(), county.wang(), county.sun(), county.li()):
+            assert nobody.get(f"/media/voice/{name}").status_code == 404
+
+
+def test_who_wrote_it_down_has_what_they_put_there_and_not_what_its_author_adds(county: County) -> None:
+    letter, li = recorded(county), county.li()
+    for key, kind in (("taken", "picture"), ("voice", "sound"), ("added", "picture")):
+        file_on(county, letter, key, kind)
+    with county.app.app_context():
+        person = db.session.get_one(Letter, letter).recorder_id
+        db.session.execute(update(Media).where(Media.key != "added").values(owner=f"person {person}"))
+        db.session.commit()
+    assert li.get("/media/taken/640.jpg").status_code == li.get("/media/voice/sound.m4a").status_code == 200
+    assert li.get("/media/added/640.jpg").status_code == 404
+    assert county.zhou().get("/media/added/640.jpg").status_code == 200
 
 
 def test_its_author_reads_the_answer_as_it_was_written_and_sees_and_hears_what_they_sent(county: County) -> None:

@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from wdj.core.contacts import works_on
 from wdj.core.db import db
-from wdj.core.items import Item, theirs, types_that_keep_files_back, with_orgs
+from wdj.core.items import Item, types_that_keep_files_back, under, with_orgs
 from wdj.core.media import files
 from wdj.core.media.check import mime_of
 from wdj.core.media.rows import Media
+from wdj.core.people import WRITER_ROLES
 from wdj.core.receipts import Receipt, holds
 from wdj.core.session import device_id, everyone, me, remember_device
 
@@ -34,11 +35,17 @@ def _mine() -> ColumnElement[bool]:
 
 
 def _seen() -> ColumnElement[bool]:
-    """True of what everybody may see of a public item, and of all that hangs on what is theirs who asks."""
-    shown = and_(Media.is_shown.is_(True), Media.kind == "picture")
-    public = and_(Item.is_public.is_(True), or_(Item.type.not_in(types_that_keep_files_back()), shown))
-    person = me()
-    return or_(public, theirs(person)) if person else public
+    """True of what everybody may see of a public item, and of what hangs on what is theirs who asks.
+
+    Where files are kept back, who only reads hears no voice, and who took something down has what they put there.
+    """
+    person, picture = me(), Media.kind == "picture"
+    free = Item.type.not_in(types_that_keep_files_back())
+    public = and_(Item.is_public.is_(True), or_(free, and_(picture, Media.is_shown.is_(True))))
+    if person is None:
+        return public
+    own = or_(Item.author_id == person.id, and_(Item.recorder_id == person.id, Media.owner == f"person {person.id}"))
+    return or_(public, and_(under(person), or_(free, picture)), under(person, WRITER_ROLES), own)
 
 
 @blueprint.get("/<key>/<name>")
