@@ -26,6 +26,7 @@ CAST = (
     ("nongye", "赵强", Role.department_clerk, "县农业农村局"),
     ("xian", "陈静", Role.county_office, "凤县"),
     ("it", "孙伟", Role.it, "凤县"),
+    ("lingdao", "刘志远", Role.leader, "凤县"),
 )
 
 

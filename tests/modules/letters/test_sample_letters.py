@@ -109,6 +109,13 @@ def test_a_year_holds_what_a_year_brings(year: Flask) -> None:
     assert one(year, "SELECT count(*) FROM letter_ratings") > 1000
 
 
+def test_a_leader_says_what_is_to_be_done_with_some_of_what_comes_to_the_mailbox(year: Flask) -> None:
+    said = "SELECT count(*) FROM events e JOIN people p ON p.id = e.person_id WHERE e.action = 'instruct'"
+    assert 20 < one(year, f"{said} AND p.login = 'lingdao' AND e.note <> ''") == one(year, said) < 120
+    open_ones = "EXISTS (SELECT 1 FROM events e WHERE e.item_id = i.id AND e.action = 'instruct')"
+    assert count(year, f"{open_ones} AND i.state = 'in_hand'"), "some can be looked at while they are worked on"
+
+
 def test_what_hangs_on_a_letter_fits_it(year: Flask) -> None:
     assert count(year, "l.is_anonymous AND (i.author_id IS NOT NULL OR i.device_id IS NOT NULL)") == 0
     assert count(year, "l.is_anonymous AND EXISTS (SELECT 1 FROM contacts c WHERE c.item_id = i.id)") == 0
@@ -120,7 +127,7 @@ def test_what_hangs_on_a_letter_fits_it(year: Flask) -> None:
     likes = "(SELECT count(*) FROM likes k WHERE k.item_id = i.id)"
     assert count(year, f"i.like_count <> {likes}") == 0
     answered = "EXISTS (SELECT 1 FROM letter_messages m WHERE m.letter_id = i.id AND m.kind = 'answer')"
-    assert count(year, f"i.state IN ('answered', 'closed') AND NOT {answered}") == 0
+    assert count(year, f"i.state IN ('answered', 'unsolved', 'closed') AND NOT {answered}") == 0
     assert count(year, "i.source <> 'web' AND i.recorder_id IS NULL") == 0
     with year.app_context():
         phones = set(db.session.scalars(text("SELECT phone FROM contacts WHERE phone <> ''")))

@@ -33,7 +33,7 @@ FIRST: tuple[tuple[str, str, int, int, str, dict[str, Any]], ...] = (
     ("land-edge", "沙江寺村", 7, 9, "mediate", {}),
     ("river-bank", "沙江寺村", 6, 16, "sign_for", {"source": "telephone"}),
     ("dibao-stop", "留凤关村", 6, 11, "ask_more", {}),
-    ("road-holes", "酒铺村", 24, 12, "sign_for", {}),
+    ("road-holes", "酒铺村", 24, 12, "sign_for", {"wish": "雨季前要修好。请承办单位去看路，定下日子，报我。"}),
     ("road-slide", "三岔村", 1, 18, "post", {}),
     ("praise-clerk", "榆林铺村", 2, 20, "post", {}),
     ("boar", "连云寺村", 8, 13, "return_to", {}),
@@ -48,7 +48,7 @@ FIRST: tuple[tuple[str, str, int, int, str, dict[str, Any]], ...] = (
     ("wage", "平木村", 40, 21, "close", {"may_publish": False, "source": "visit"}),
     ("elder-meal", "凤州村", 28, 20, "rate", {"days_used": 0.4, "door": Door.suggestion_box}),
     ("pension", "龙口村", 4, 10, "accept", {}),
-    ("clinic", "黄牛铺村", 9, 15, "sign_for", {"door": Door.mailbox}),
+    ("clinic", "黄牛铺村", 9, 15, "sign_for", {"door": Door.mailbox, "wish": "看病的事不能等，请本周就办。"}),
     ("smoke", "双石铺村", 36, 22, "rate", {
         "days_used": 0.6, "door": Door.mailbox, "is_anonymous": True, "may_publish": False}),
     ("forest-land", "红花铺村", 150, 9, "", {"may_publish": True, "days_used": 0.5}),

@@ -14,7 +14,7 @@ from wdj.core.items import SOURCES, Event
 from wdj.core.jobs import Job
 from wdj.core.likes import Like
 from wdj.core.orgs import Kind, Org
-from wdj.core.people import Grant, Person
+from wdj.core.people import WRITER_ROLES, Grant, Person, Role
 from wdj.core.placements import Placement
 from wdj.core.privacy import mask
 from wdj.core.receipts import NUMBER, Receipt, spell
@@ -39,9 +39,10 @@ def places() -> list[Place]:
     county = next(org.id for org in orgs if org.kind == Kind.county)
     units = {org.short_name: org.id for org in orgs if org.kind == Kind.department}
     grants = select(Grant.org_id, func.min(Person.id)).join(Person).group_by(Grant.org_id)
-    clerks = {row[0]: row[1] for row in db.session.execute(grants)}
+    clerks = {row[0]: row[1] for row in db.session.execute(grants.where(Grant.role.in_(WRITER_ROLES)))}
+    leader = db.session.scalar(select(func.min(Grant.person_id)).where(Grant.role == Role.leader))
     return [
-        Place(org.id, org.short_name, org.parent_id, names[org.parent_id], county, units, clerks)
+        Place(org.id, org.short_name, org.parent_id, names[org.parent_id], county, units, clerks, leader)
         for org in orgs
         if org.kind in (Kind.village, Kind.community) and org.parent_id
     ]

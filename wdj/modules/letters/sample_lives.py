@@ -35,6 +35,7 @@ class Place:
     """Departments by name."""
     clerks: Mapping[int, int]
     """One clerk of each org that has any."""
+    leader: int | None = None
 
     def handler(self, to: str) -> int:
         """The id of the unit that a story names."""
@@ -75,6 +76,8 @@ class Life:
     """The letter that it is merged into."""
     days_used: float | None = None
     """How much of its time the answer takes; above 1 it is late."""
+    wish: str = ""
+    """What a leader who reads it wants done with it."""
     events: list[dict[str, Any]] = field(default_factory=list)
     said: list[dict[str, Any]] = field(default_factory=list)
     ratings: list[dict[str, Any]] = field(default_factory=list)

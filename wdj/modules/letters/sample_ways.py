@@ -21,6 +21,7 @@ QUESTIONS = (
 REPLIES = ("在学校坎下那一段，电话照旧。", "从上个礼拜开始的，一共七户。", "照片发在村群里了，材料明天送到村上。")
 EXTENSION = ("要等材料到货", "要和县上一起看现场", "下雨动不了工，天晴接着办")
 SAY_UNSOLVED = ("find_unsolved", "stay_unsolved")
+READ_AFTER = timedelta(minutes=40)
 UNSOLVED_WORDS = ("还是老样子，没有修好。", "来看了一回就没有下文了。", "说的日子过了，没见人来。")
 
 
@@ -48,6 +49,8 @@ def _live(life: Life) -> None:
         life.do("decline", life.hours(0.5, 5), reason, by=life.clerk)
         life.say("decline", text, life.clerk)
         return _put_away(life, "decline")
+    if life.wish:
+        life.do("instruct", life.at + READ_AFTER, life.wish, by=life.place.leader)
     _give(life)
     _work(life)
     _answer(life)

@@ -18,6 +18,12 @@ ECHO, ECHO_WITHIN = 0.08, timedelta(days=3)
 RECORDED, MAILBOX, BOXED, NAMELESS = 0.16, 0.08, 0.09, 0.15
 SOURCES = ("telephone", "telephone", "telephone", "counter", "counter", "paper", "wechat", "sms", "visit")
 OPEN_TO_ALL = {Kind.question: 0.8, Kind.help: 0.35, Kind.suggestion: 0.85, Kind.experience: 0.9}
+WISHES = (
+    "请承办单位到现场看一看，能办的先办，结果报我。",
+    "不是一家的事，请把全县的都摸一遍，一并解决。",
+    "办完了给写信的人当面说清楚。",
+    "请镇上牵头，三天内拿出办法。",
+)
 
 Say = Callable[[str], None]
 
@@ -74,6 +80,7 @@ def _letter(place: Place, begun: datetime, end: datetime, chance: Random, main: 
         story, place, chance, begun, end, door=door, source=chance.choice(SOURCES) if by_clerk else "web", into=main,
         is_anonymous=door == Door.mailbox and chance.random() < NAMELESS * 2,
         may_publish=chance.random() < OPEN_TO_ALL.get(Kind(story.kind), 0),
+        wish=WISHES[begun.day % len(WISHES)] if door == Door.mailbox and begun.day % 3 == 0 else "",
     )  # fmt: skip
 
 
