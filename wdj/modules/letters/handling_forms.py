@@ -58,12 +58,12 @@ class KindForm(Form):
         validate_choice=False,
     )  # fmt: skip
     note = words("为什么改", "请写上为什么改，写信的人要看的", most=300)
-    was = HiddenField()
+    version = HiddenField()  # the kind that it had when the form was opened
 
     def validate_kind(self, field: RadioField) -> None:
         if field.data not in list(Kind):
             raise ValidationError("请选一类")
-        if field.data == self.was.data:
+        if field.data == self.version.data:
             raise ValidationError("现在就是这一类，请选别的")
 
 

@@ -154,8 +154,8 @@ def decline(id: int) -> BaseResponse:
 def change_kind(id: int) -> BaseResponse:
     """Take it for another kind; 409 for who opened the form while it was of a third."""
     letter = letter_or_403(id, "change_kind")
-    form = KindForm(data={"kind": letter.kind, "was": letter.kind})
-    if form.was.data != letter.kind:
+    form = KindForm(data={"kind": letter.kind, "version": letter.kind})
+    if form.version.data != letter.kind:
         turn_back(409, back_to(letter))
     if not form.accepted():
         return form_page("letters/note.html", letter, form, "change_kind")
