@@ -1,11 +1,9 @@
-// README.md says why
-(function (w, d) {
-if (!d.addEventListener) return;
-var html = d.documentElement, src = html.getAttribute('data-htmx'), store;
-try { (store = w.localStorage).setItem('wdj', 1); } catch (e) { store = 0; }
+(function (d) {
+var html = d.documentElement, store;
+try { (store = localStorage).wdj = 1; } catch (e) { store = 0; }
 
 function on(node, type, act) { node.addEventListener(type, act, true); }
-function each(list, act) { for (var i = 0; i < list.length; i++) act(list[i], i); }
+function each(list, act) { for (var i = 0; i < list.length; i++) act(list[i]); }
 function once(query, act) { each(d.querySelectorAll(query), function (node) { node.wdj = node.wdj || act(node) || 1; }); }
 function tell(node, words) {
 	node = node.querySelector('.told') || node.appendChild(d.createElement('p'));
@@ -13,69 +11,73 @@ function tell(node, words) {
 	node.textContent = d.getElementById('say').textContent = words;
 }
 
-function unlock(form) { form.removeAttribute('data-busy'); }
+function unlock(form) { delete form.dataset.busy; }
 on(d, 'submit', function (e) {
 	var form = e.target;
-	if (form.getAttribute('data-busy')) {
+	if (form.dataset.busy) {
 		e.preventDefault();
 		e.stopImmediatePropagation();
 	}
-	form.setAttribute('data-busy', 1);
+	form.dataset.busy = 1;
 	setTimeout(unlock, 3000, form);
 });
 
-function read(key) { try { return JSON.parse(store.getItem(key)) || {}; } catch (e) { return {}; } }
+function read(key) { return JSON.parse(store[key] || '[]'); }
 function draft(form) {
-	var key = 'd:' + +html.getAttribute('data-me') + '/' + form.getAttribute('data-draft'), old = read(key).v || {};
+	var key = 'd:' + (html.dataset.me || 0) + '/' + form.dataset.draft, old = read(key)[1] || {}, mine = {};
 	function kept(act) {
-		each(form, function (field) { if (/^text|search/.test(field.type)) act(field, field.name); });
+		each(form, function (node) {
+			var tick = /^ra|^ch/.test(node.type), id = tick ? node.name + node.value : node.name,
+				own = tick ? node.defaultChecked : node[0] ? (node.querySelector('[selected]') || node[0]).value : node.defaultValue;
+			if (tick || /^text|^se/.test(node.type)) act(node, tick ? 'checked' : 'value', own, old[id] || [own, own], id);
+		});
 	}
-	kept(function (field, name) {
-		if (name in old && field.value == field.defaultValue && field.value != old[name]) {
-			field.value = old[name];
-			tell(field.parentNode, '您上次没交上的字还在。');
-		}
+	function keep() {
+		var all = {};
+		kept(function (node, what, own, was, id) { all[id] = [node[what], was[1]]; });
+		store[key] = JSON.stringify([+new Date(), all]);
+		if (!form.querySelector('.told')) tell(form, '写的都存在这部手机里，没交上也不丢。');
+	}
+	kept(function (node, what, own, was) { if (node[what] != own || was[1] != own) mine[node.name] = 1; });
+	kept(function (node, what, own, was) {
+		if (mine[node.name] || node[what] == was[0]) return;
+		node[what] = was[0];
+		tell(node.parentNode, '您上次没交上的还在。');
+		while (node != form) (node = node.parentNode).open = 1;
 	});
-	on(form, 'input', function () {
-		var words = {};
-		kept(function (field, name) { words[name] = field.value; });
-		try {
-			store.setItem(key, JSON.stringify({ t: +new Date(), v: words }));
-			if (!form.querySelector('.told')) tell(form, '写的字存在这部手机里，没交上也不丢。');
-		} catch (e) { }
-	});
+	on(form, 'input', keep);
+	on(form, 'change', keep);
 }
 
 function shrink(input) {
 	on(input, 'change', function () {
-		var files = input.files, left = files.length, box = new DataTransfer(), out = [];
-		each(files, function (file, n) {
-			var reader = new FileReader(), image = new Image(), canvas = d.createElement('canvas');
+		var files = input.files, box = new DataTransfer();
+		function next(n) {
+			var file = files[n], image = new Image(), reader = new FileReader(), canvas = d.createElement('canvas');
 			function done(blob) {
-				out[n] = blob && blob.size < file.size ? new File([blob], 'photo.jpg', { type: blob.type }) : file;
-				if (--left || input.files !== files) return;
-				each(out, function (file) { box.items.add(file); });
-				input.files = box.files;
+				box.items.add(blob && blob.size < file.size ? new File([blob], 'photo.jpg', blob) : file);
+				if (input.files == files) next(n + 1);
 			}
 			image.onerror = done;
 			image.onload = function () {
-				var part = Math.min(1, 1280 / Math.max(image.width, image.height)),
-					width = canvas.width = image.width * part, height = canvas.height = image.height * part;
-				canvas.getContext('2d').drawImage(image, 0, 0, width, height);
+				var part = Math.min(1, 1280 / Math.max(image.width, image.height));
+				canvas.getContext('2d').drawImage(image, 0, 0, canvas.width = image.width * part, canvas.height = image.height * part);
 				canvas.toBlob(done, 'image/jpeg', .7);
 			};
 			reader.onload = function () { image.src = reader.result; };
-			reader.readAsDataURL(file);
-		});
+			if (file) reader.readAsDataURL(file);
+			else input.files = box.files;
+		}
+		next(0);
 	});
 }
 
 function ready() {
 	if (store) {
-		var sent = (/sent=([^;]+)/.exec(d.cookie) || 0)[1];
+		var sent = (/sent=([^;]+)/.exec(d.cookie) || [])[1];
 		d.cookie = 'sent=;path=/;max-age=0';
 		each(Object.keys(store), function (key) {
-			if (/^d:/.test(key) && !(key.indexOf(sent) && read(key).t > new Date() - 12096e5)) store.removeItem(key);
+			if (/^d:/.test(key) && !(key.indexOf(sent) && read(key)[0] > new Date() - 12096e5)) delete store[key];
 		});
 		once('[data-draft]', draft);
 	}
@@ -83,10 +85,10 @@ function ready() {
 }
 
 on(d, 'htmx:beforeSwap', function (e) {
-	var it = e.detail, link = it.requestConfig.elt.href;
+	var it = e.detail, to = it.requestConfig.elt.href;
 	if (!/^4|503/.test(it.xhr.status)) return;
-	if (link) w.location = link;
-	else it.isError = !(it.shouldSwap = true);
+	if (to) location = to;
+	else it.isError = !(it.shouldSwap = 1);
 });
 on(d, 'htmx:afterRequest', function (e) {
 	var node = e.detail.requestConfig.elt;
@@ -97,19 +99,18 @@ on(d, 'htmx:afterSettle', function (e) {
 	var node = e.target, to = node.querySelector('.err,[data-focus]');
 	ready();
 	if (!to && d.activeElement === d.body) to = node.querySelector('a:not([tabindex]),button') || node;
-	if (to) {
-		if (to.tabIndex < 0) to.tabIndex = -1;
-		to.focus();
-	}
+	if (!to) return;
+	to.tabIndex = to.tabIndex;
+	to.focus();
 });
 
 function enhance() {
 	try {
-		if (src && d.querySelector('[data-hx-get],[data-hx-post]') && !(navigator.connection || 0).saveData &&
+		if (html.dataset.htmx && d.querySelector('[data-hx-get],[data-hx-post]') && !(navigator.connection || 0).saveData &&
 			new DOMParser().parseFromString('<p>', 'text/html').body)
-			d.body.appendChild(d.createElement('script')).src = src;
+			d.body.appendChild(d.createElement('script')).src = html.dataset.htmx;
 	} catch (e) { }
 }
 ready();
-if (d.readyState == 'complete') enhance(); else on(w, 'load', enhance);
-})(window, document);
+if (d.readyState == 'complete') enhance(); else on(window, 'load', enhance);
+})(document);

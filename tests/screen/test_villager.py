@@ -131,7 +131,7 @@ def test_words_typed_before_a_dead_battery_are_there_again(device: Devices) -> N
     assert "存在这部手机里" in phone.page.inner_text(".told")
     phone.page.reload()
     assert phone.page.input_value("#text") == "写了一半的话"
-    assert "您上次没交上的字还在" in phone.page.inner_text(".told")
+    assert "您上次没交上的还在" in phone.page.inner_text(".told")
     phone.wait_for_htmx()
     phone.page.fill("#text", "写完了的话")
     phone.page.click("button:text-is('发表')")
