@@ -15,17 +15,19 @@ from tests.stage import VISITOR, Stage
 NOBODY = 999_999
 FILE = "GET /media/<key>/<name>"
 NUMBERS = count(1)
-STATES = {"等补充": "waiting", "已答复": "answered", "办理中": "in_hand"}
+STATES = {"等补充": "waiting", "已答复": "answered", "办理中": "in_hand", "已并案": "merged"}
 
 
 def _letter(stage: Stage, who: str, case: str) -> int:
-    """The letter of the case: one's own or somebody's, published or not, in the state behind the last dot."""
+    """The letter of the case: one's own, that one wrote down, or somebody's; in the state behind the last dot."""
     whose, _, rest = case.partition("·")
     if whose == "没有这封信":
         return NOBODY
     state = STATES.get(rest.rpartition("·")[2], "in_hand")
     if whose == "自己的":
         return sent_by(stage, who, state)
+    if whose == "自己代录的":
+        return letter_in(stage.app, state, recorder_id=stage.ids.get(who))
     return letter_in(stage.app, state, public="公开了" in case)
 
 
@@ -83,9 +85,11 @@ ASKS: Asks = {
 
 
 def addresses(stage: Stage) -> list[str]:
-    """The board, a search, a thread with its answer, and what a clerk takes down."""
+    """The board, a search, a thread with its answer, what a clerk takes down, and what they wrote down for others."""
     letter, mine = letter_in(stage.app, "answered", public=True), sent_by(stage, "镇干部")
+    recorded = letter_in(stage.app, "answered", org="平木镇", recorder_id=stage.ids["镇干部"])
     return [
         "/letters", "/letters?kind=question", f"/letters?org={stage.org('沙江寺村')}&before={stage.mark()}",
         "/letters?q=椒园", f"/letters/{letter}", f"/letters/{letter}/by-phone", f"/letters/{mine}/withdraw",
+        f"/letters/{recorded}",
     ]  # fmt: skip

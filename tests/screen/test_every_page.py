@@ -92,10 +92,12 @@ def _letters(site: Site) -> list[str]:
     """The board and a public letter; behind them what the town's clerk does with letters of their own and of others."""
     author = site.one("SELECT id FROM people WHERE login = 'liufengguan'")
     public = letter_in(site.app, "answered", public=True)
-    mine = [letter_in(site.app, state, author_id=author) for state in ("answered", "waiting")]
+    mine = [letter_in(site.app, state, author_id=author) for state in ("answered", "waiting", "merged", "declined")]
+    written_down = letter_in(site.app, "answered", org="平木镇", recorder_id=author)
     behind = [f"/r/{receipt_of(site.app, each)[0]}" for each in mine]
     board = ["/letters", "/letters?kind=help", "/letters?q=椒园", "/letters?q=无此词", f"/letters/{public}"]
-    return [*board, *behind, f"/letters/{mine[1]}/withdraw", f"/letters/{public}/by-phone", *_many(site)]
+    there = [f"/letters/{mine[1]}/withdraw", f"/letters/{public}/by-phone", f"/letters/{written_down}"]
+    return [*board, *behind, *there, *_many(site)]
 
 
 def _many(site: Site) -> list[str]:
