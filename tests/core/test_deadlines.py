@@ -20,6 +20,7 @@ from wdj.core.items import Item
 from wdj.core.jobs import CHORES, KINDS
 from wdj.core.limits import Limit
 from wdj.core.orgs import Org
+from wdj.core.spans import count_in
 from wdj.core.working_days import enter_year, write_day
 from wdj.modules.feed.models import Post
 
@@ -71,6 +72,15 @@ def pauses_after(draw: some.DrawFn) -> tuple[date, list[Span]]:
 def test_the_last_day_is_that_of_the_slow_count(made: tuple[date, list[Span]], days: int) -> None:
     first, pauses = made
     assert count_out(first, days, pauses) == slow(first, days, pauses)
+
+
+@in_the_county
+@given(pauses_after(), some.integers(0, 60))
+def test_the_days_counted_up_to_the_last_one_are_those_allowed(made: tuple[date, list[Span]], days: int) -> None:
+    first, pauses = made
+    last = count_out(first, days, pauses)
+    assert last is not None
+    assert count_in(first, last, pauses) == days
 
 
 @in_the_county

@@ -192,17 +192,6 @@ def due(county: County, letter: int) -> Any:
     return one(county, "SELECT due_on FROM deadlines WHERE item_id = :id AND name = 'whole'", id=letter)
 
 
-def test_what_is_answered_with_another_one_was_due_with_it(county: County) -> None:
-    clerk, main, other = county.zhou(), letter_in(county.app), letter_in(county.app, words=OTHER, days_ago=1)
-    assert merge(clerk, main, other) == 303
-    assert do(clerk, main, "take") == 303
-    assert do(clerk, main, "ask_extension", days="10", note="要等材料到货") == 303
-    assert do(county.chen(), main, "grant_extension") == 303
-    assert str(due(county, other)) < str(due(county, main))
-    assert do(clerk, main, "answer", text=REPLY, then="answer") == 303
-    assert due(county, other) == due(county, main)
-
-
 def test_what_was_late_before_it_was_merged_stays_late(county: County) -> None:
     clerk, main, other = county.zhou(), letter_in(county.app), letter_in(county.app, words=OTHER, days_ago=30)
     was = due(county, other)
