@@ -103,6 +103,7 @@ def test_where_three_photos_hang_there_is_still_room_for_a_voice(county: County,
     assert do(county.zhao(), letter, "ask_more", note="哪天冻的？") == 303
     page_of(county, browser, letter)
     assert 'name="pictures"' not in browser.html
+    assert browser.html.count('enctype="multipart/form-data"') == 1
     send(browser, letter, "supply", text="", sound=said(tmp_path))
     assert one(county, "SELECT count(*) FROM media WHERE kind = 'sound' AND item_id = :id", id=letter) == 1
 
@@ -157,3 +158,12 @@ def test_what_comes_to_a_merged_letter_is_seen_from_the_main_one(county: County,
     picture = f"/media/{one(county, 'SELECT min(key) FROM media')}/208.jpg"
     assert picture in clerk.html
     assert clerk.get(picture).status_code == 200
+
+
+def test_the_page_of_what_was_written_down_for_somebody_says_what_it_is_about(county: County) -> None:
+    li = county.li()
+    person = one(county, "SELECT id FROM people WHERE login = 'sjs'")
+    letter = letter_in(county.app, "answered", recorder_id=person)
+    li.get(f"/letters/{letter}")
+    assert f'id="recorded-{letter}"' in li.html
+    assert "<h1 data-hx-disable>沙江寺二组有十几户" in li.html
