@@ -1,6 +1,7 @@
 """The desk of clerks: one worklist of everything in hand, with what is opened of it beside the list."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
@@ -9,10 +10,10 @@ from markupsafe import Markup
 from wdj.core.clock import now, say_when
 from wdj.core.comments import count_queue
 from wdj.core.db import db
-from wdj.core.fresh import memory
+from wdj.core.fresh import ENTRY_BYTES, Memory, memory
 from wdj.core.items import Event, Item, events_of, get_visible_or_404
 from wdj.core.media import media_of
-from wdj.core.module import Together
+from wdj.core.module import Mark, Together
 from wdj.core.pages import htmx, page
 from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me, Role
 from wdj.core.receipts import Receipt
@@ -21,7 +22,7 @@ from wdj.core.together import told
 from wdj.core.workflow import Transition
 from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF, item_url
 from wdj.portal.figures import MOST_COUNTED, Figures, figures
-from wdj.portal.filters import DUES, KINDS, LABELS, VIEWS, Wanted, orgs_below, wanted_from
+from wdj.portal.filters import DUES, KINDS, LABELS, OF_READERS, VIEWS, Wanted, orgs_below, wanted_from
 from wdj.portal.rows import Row, marks_of, with_pauses
 from wdj.portal.worklist import chosen_rows, rows_of
 
@@ -48,14 +49,14 @@ def worklist(
     opened = _opened(person, request.args.get("open", type=int))
     if htmx() and opened["item"]:
         return page("portal/opened.html", title="工作台", wanted=wanted, **opened)
-    rows, further = rows_of(person, wanted)
-    rows = with_pauses(rows)
+    listed = _listed(person, wanted)
+    rows, ways = listed.rows, {row.id: row.ways(person) for row in listed.rows}
     own = [g.org_id for g in sorted(person.grants, key=lambda g: len(g.path)) if g.role in WRITER_ROLES]
     return page(
-        "portal/desk.html", title="工作台", head=keys(), status=status, rows=rows, person=person, further=further,
-        wanted=wanted, problem=problem, chosen=chosen, told=_told(person), actions=_actions(rows, person),
-        marks=marks_of(rows), together=_together(rows, person), dues=DUES,
-        views=VIEWS, kinds=KINDS, states=STATES, orgs=orgs_below(person, wanted.org), figures=_figures(person),
+        "portal/desk.html", title="工作台", head=keys(), status=status, rows=rows, ways=ways, further=listed.further,
+        wanted=wanted, problem=problem, chosen=chosen, told=_told(person), actions=_actions(ways),
+        marks=listed.marks, together=_together(rows, ways), dues=DUES,
+        views=VIEWS if own else OF_READERS, kinds=KINDS, states=STATES, orgs=listed.orgs, figures=_figures(person),
         most=MOST_COUNTED, queue=_queue(person), all=request.args.get("all"),
         writes=bool(own), unit=own[0] if own else None, home=person.home, manages=person.has_any(GIVES),
         reads=person.has_any(READER_ROLES),
@@ -65,6 +66,29 @@ def worklist(
             (words, url_for(endpoint)) for module in MODULES for words, endpoint in module.leads_writers_to
         ],
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list, what modules say beside its rows, and the orgs to choose from above it."""
+
+    rows: list[Row]
+    further: str
+    marks: Mapping[int, Sequence[Mark]]
+    orgs: list[tuple[int, str]]
+
+
+def _listed(person: Me, wanted: Wanted) -> Listed:
+    """What is read of the list, once until the next commit; what was just tried and failed is read anew."""
+    known = memory() if request.method == "GET" else Memory()
+    key = ("work", person.id, wanted)
+    if key not in known:
+        some, further = rows_of(person, wanted)
+        rows = with_pauses(some)
+        known[key] = Listed(rows, further, marks_of(rows), orgs_below(person, wanted.org))
+        known.bytes += 2 * ENTRY_BYTES * len(rows)
+    listed: Listed = known[key]
+    return listed
 
 
 def keys() -> Markup:
@@ -92,14 +116,14 @@ def _queue(person: Me) -> tuple[int, int]:
     return waiting, reported
 
 
-def _actions(rows: Sequence[Row], person: Me) -> list[Transition]:
+def _actions(ways: Mapping[int, Sequence[Transition]]) -> list[Transition]:
     """What may be done to some of these together: the buttons of the bar, each once."""
-    return list({each.action: each for row in rows for each in row.open_to(person)}.values())
+    return list({each.action: each for some in ways.values() for each in some if each.together}.values())
 
 
-def _together(rows: Sequence[Row], person: Me) -> list[Together]:
+def _together(rows: Sequence[Row], ways: Mapping[int, Sequence[Transition]]) -> list[Together]:
     """The buttons of the bar that lead to a form of a module, for what this person may do to some of these."""
-    open_to = {(row.type, each.action) for row in rows for each in WORKFLOW_OF[row.type].open_to(person, row)}
+    open_to = {(row.type, each.action) for row in rows for each in ways[row.id]}
     types = {row.type for row in rows}
     return [
         each

@@ -1,6 +1,6 @@
 """A line of the worklist: what guards ask of an item, what is read of it, and how it is said."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
@@ -123,18 +123,18 @@ class Row:
     def when(self) -> str:
         return say_when(self.placed_at or self.created_at)
 
-    def open_to(self, person: Me) -> list[Transition]:
-        """What this person may do to it along with others."""
-        return [each for each in WORKFLOW_OF[self.type].open_to(person, self) if each.together]
+    def ways(self, person: Me) -> list[Transition]:
+        """All that this person may do to it."""
+        return WORKFLOW_OF[self.type].open_to(person, self)
 
     def waits_for(self, person: Me) -> bool:
         """True if this person is asked to move it on, now that it is as late as it is."""
         return WORKFLOW_OF[self.type].waits_for(person, self, level=self.level)
 
-    def keys(self, person: Me) -> dict[str, str]:
-        """What the keys t (pass on) and r (send back) press: an action, or the address of its own form."""
+    def keys(self, ways: Iterable[Transition]) -> dict[str, str]:
+        """What the keys t (pass on) and r (send back) press of these: an action, or the address of its own form."""
         found: dict[str, str] = {}
-        for each in WORKFLOW_OF[self.type].open_to(person, self):
+        for each in ways:
             if each.together and not each.undo:
                 found.setdefault("r" if each.note else "t", each.action)
             elif each.note and each.to and not each.undo:
