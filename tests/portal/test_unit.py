@@ -44,3 +44,11 @@ def test_where_comments_are_checked_afterwards_they_show_at_once(county: County)
         f"{post.partition('?')[0]}/comments", {"text": "说得对", "name": "老王", "village": "沙江寺村"}
     )
     assert "说得对" in county.visitor().get(post).text
+
+
+def test_its_page_leads_who_may_change_it_to_its_form_and_nobody_else(county: County) -> None:
+    village = county.org("沙江寺村")
+    for clerk in (county.li(), county.zhou(), county.chen()):
+        assert f'href="/orgs/{village}/edit"' in clerk.get(f"/orgs/{village}").text
+    for other in (county.visitor(), county.wang(), county.zhao(), county.sun()):
+        assert "改单位资料" not in other.get(f"/orgs/{village}").text

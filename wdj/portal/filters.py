@@ -18,6 +18,7 @@ VIEWS = {
     "": "全部在办", "mine": "等我办的", "sent": "交上去、转出去的", "own": "我们在写的", "done": "办完的",
     "news": "近来发布的",
 }  # fmt: skip
+OF_READERS = {view: VIEWS[view] for view in ("", "done", "news")}
 DUES = {"late": "超期的", "today": "今天到期的", "soon": "快到期的"}
 LABELS = {state: label for workflow in WORKFLOW_OF.values() for state, label in workflow.states.items()}
 DONE = {state for workflow in WORKFLOW_OF.values() for state in workflow.decided}

@@ -14,9 +14,10 @@ from wdj.core.fresh import memory
 from wdj.core.module import Tile
 from wdj.core.orgs import Kind, Org, ancestors, children
 from wdj.core.pages import Tab, drawn_once, lite, page
+from wdj.core.people import WRITER_ROLES
 from wdj.core.placements import NEWS, mark, pinned, placed
 from wdj.core.scope import crumb_of, org_or_404, remembered_village
-from wdj.core.session import everyone
+from wdj.core.session import everyone, me
 from wdj.core.site import site
 from wdj.core.subjects import open_of
 from wdj.modules import MODULE_OF, MODULES
@@ -103,6 +104,7 @@ def org(id: int) -> Response:
         below=[(each.short_name, url_for("home.org", id=each.id)) for each in below],
         may_choose=unit.kind in (Kind.county, Kind.town, Kind.village, Kind.community),
         subjects=open_of([id], PAGE_ROWS), is_chosen=asked().village == id, head=_feed_of(id),
+        may_edit=(person := me()) is not None and person.has(WRITER_ROLES, unit.path),
     )  # fmt: skip
 
 

@@ -225,6 +225,16 @@ def test_a_leader_reads_the_masked_words_and_nobody_s_number(stage: Stage) -> No
         assert secret not in leader.html, secret
 
 
+def test_a_leader_s_desk_has_what_is_late_and_the_digest_and_nothing_that_waits_for_them(stage: Stage) -> None:
+    letter(stage, "in_hand")
+    leader = stage.browsers["领导"]
+    leader.get("/desk")
+    for words in ("已超期", "今天到期", "决策参考", "超期清单"):
+        assert words in leader.text
+    for words in ("等我办", "在写的", "等审核的评论", "代录", "交上去"):
+        assert words not in leader.text, words
+
+
 @pytest.mark.parametrize("who", ["别镇干部", "村干部", "党员", "信息技术"])
 def test_who_has_nothing_to_do_with_it_opens_nothing(stage: Stage, who: str) -> None:
     opened = letter(stage, "in_hand")
