@@ -15,12 +15,12 @@ def added(letter: Letter, media: Sequence[Media]) -> dict[int, str]:
     return {each.id: f"{say_when(each.made_at)} 补的" for each in media if each.made_at > letter.created_at}
 
 
-def hung(letter_ids: Sequence[int]) -> dict[int, str]:
+def hung(letter_ids: Sequence[int]) -> dict[int | None, str]:
     """How many photos and recordings hang on each of these letters; those with none are left out."""
     if not letter_ids:
         return {}
     counts = select(Media.item_id, Media.kind, func.count()).where(Media.item_id.in_(letter_ids))
-    found: dict[int, list[str]] = {}
+    found: dict[int | None, list[str]] = {}
     for letter_id, kind, number in db.session.execute(counts.group_by(Media.item_id, Media.kind)):
         found.setdefault(letter_id, []).append(f"照片 {number} 张" if kind == "picture" else f"录音 {number} 段")
     return {letter_id: "，".join(sorted(words)) for letter_id, words in found.items()}
