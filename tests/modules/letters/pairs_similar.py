@@ -1,7 +1,8 @@
 """Pairs of letters about the same trouble in other words, as two people of a county might write them. All invented.
 
 The third word is the story of the sample that tells of that trouble: its letters are no distractors, they are right.
-KNOWN stood in sight when letters/similar.py was made; UNSEEN was written afterwards, and nothing was changed for it.
+KNOWN stood in sight when letters/similar.py was made; UNSEEN was written afterwards, asked once (15 of 25), and then
+learnt from.
 LONE are letters with nothing like them in the county.
 """
 

@@ -22,6 +22,7 @@ from wdj.config import ROOT
 from wdj.core import search
 from wdj.core.db import db
 from wdj.core.items import Item
+from wdj.core.orgs import Kind, Org
 from wdj.core.people import Me
 from wdj.modules.letters.models import Letter, State
 
@@ -29,10 +30,10 @@ MATTERS = ROOT / "wdj" / "data" / "matters.toml"
 COUNTED, COUNT_AGAIN = 2000, 3600  # so many letters are counted; after so many seconds anew
 REACHED, ASKED = 4000, 32  # terms are asked for that stand in about so many letters, and no more terms than that
 CANDIDATES, WEIGHED = 200, 15  # so many are found, and so many of them compared in full
-ENOUGH = 0.2
+ENOUGH, WITHOUT = 0.18, 0.22  # how alike two letters must be that are about one thing, and without one
 SURE = 0.3  # of the labelled pairs 84 % are found by it, and nothing else
 COMMON, FEW = 0.25, 20  # what stands in more letters than that says nothing, once there are more than a few
-MATTER, LOOSE = 3.0, 0.5  # what a matter weighs, and a pair that seldom is a word, against another pair as rare
+MATTER, TROUBLE, LOOSE = 3.0, 1.0, 0.5  # what these weigh, and a pair that seldom is a word, against another pair
 GONE = (State.withdrawn, State.merged)
 """What leads to no answer of its own."""
 
@@ -44,13 +45,15 @@ class Counts(NamedTuple):
     newest: int
     made_at: float
     held: Counter[str]
+    places: list[str]
+    """Names of where people live: many letters share them that share nothing else."""
 
     def weight(self, token: str) -> float:
         """What it says of a text to hold this token: much for a rare one, nothing for a common one."""
         share = (self.held[token] + 0.5) / (self.letters + 1)
         if share > COMMON and self.letters > FEW:
             return 0.0
-        return log(1 + 1 / share) * (MATTER if token[0] == "#" else LOOSE if _is_loose(token) else 1)
+        return log(1 + 1 / share) * _factor(token)
 
     def expected(self, pair: str, letters: int) -> float:
         """In how many of so many letters the pair may stand."""
@@ -68,7 +71,7 @@ def similar_to(text: str, me: Me | None, *, most: int = 3, but: int | None = Non
     found = search.holding(pairs, Letter, me, CANDIDATES, Item.state.not_in(GONE)) if pairs else []
     near = nlargest(WEIGHED, (each for each in found if each[0] != but), key=lambda one: asked.held_by(one[1]))
     likeness = [(asked.likeness(Weighed.of(words, counts)), item_id) for item_id, words in near]
-    return [item_id for like, item_id in nlargest(most, likeness) if like >= ENOUGH]
+    return [item_id for like, item_id in nlargest(most, likeness) if like]
 
 
 def alike(words: Mapping[int, str]) -> set[int]:
@@ -87,7 +90,8 @@ class Weighed(NamedTuple):
 
     @classmethod
     def of(cls, words: str, counts: Counts) -> "Weighed":
-        weights = {token: weight for token in tokens(words) if (weight := counts.weight(token))}
+        said = tokens(_bare(words, counts.places))
+        weights = {token: weight for token in said if (weight := counts.weight(token))}
         return cls(weights, sum(weights.values()))
 
     def held_by(self, words: str) -> float:
@@ -100,14 +104,36 @@ class Weighed(NamedTuple):
         return held / sqrt(len(words) + 1)
 
     def likeness(self, other: "Weighed") -> float:
-        """From 0 to 1: how much of both is the same."""
-        shared = sum(self.tokens[token] for token in self.tokens.keys() & other.tokens.keys())
-        return shared / sqrt(self.whole * other.whole) if shared else 0.0
+        """From 0 to 1: how much of both is the same; 0 for what is too little to show."""
+        shared = self.tokens.keys() & other.tokens.keys()
+        if not shared:
+            return 0.0
+        like = sum(self.tokens[token] for token in shared) / sqrt(self.whole * other.whole)
+        return like if like >= (ENOUGH if any(map(_is_thing, shared)) else WITHOUT) else 0.0
+
+
+def _factor(token: str) -> float:
+    """How much a token weighs against a pair as rare."""
+    if token[0] == "#":
+        return MATTER if _is_thing(token) else TROUBLE
+    return LOOSE if _is_loose(token) else 1
+
+
+def _is_thing(token: str) -> bool:
+    """True for a matter that is no trouble."""
+    return token[0] == "#" and int(token[1:]) < _words().things
 
 
 def _is_loose(token: str) -> bool:
     """True for a pair that holds a character which says nothing: it seldom is a word."""
     return len(token) == 2 and not _words().empty.isdisjoint(token)
+
+
+def _bare(words: str, places: list[str]) -> str:
+    """What is left of normal words without the names of places and without what is said in any letter."""
+    for said in (*places, *_words().courtesy):
+        words = words.replace(said, " ")
+    return words
 
 
 def tokens(words: str) -> set[str]:
@@ -126,6 +152,9 @@ class Words(NamedTuple):
     """What matters.toml says; a matter has its number, as a token #n."""
 
     empty: frozenset[str]
+    courtesy: list[str]
+    things: int
+    """So many of the matters are things, the others troubles."""
     matters: list[list[str]]
     matters_of: dict[str, list[str]]
     names: dict[str, list[str]]
@@ -136,7 +165,7 @@ class Words(NamedTuple):
 @cache
 def _words() -> Words:
     read = tomllib.loads(MATTERS.read_text(encoding="utf-8"))
-    matters: list[list[str]] = read["matters"]
+    matters: list[list[str]] = read["matters"] + read["troubles"]
     matters_of: dict[str, list[str]] = {}
     for number, one in enumerate(matters):
         for name in one:
@@ -145,7 +174,9 @@ def _words() -> Words:
     for name in matters_of:
         names.setdefault(name[0], []).append(name)
     patterns = [re.compile("|".join(one)) for one in matters]
-    return Words(frozenset(read["empty"] + " "), matters, matters_of, names, patterns)
+    return Words(
+        frozenset(read["empty"] + " "), read["courtesy"], len(read["matters"]), matters, matters_of, names, patterns
+    )
 
 
 def _to_ask(asked: Weighed, counts: Counts) -> list[str]:
@@ -175,5 +206,13 @@ def _counts() -> Counts:
 
 
 def _count(newest: int) -> Counts:
-    texts = search.texts_of(Letter, COUNTED)
-    return Counts(len(texts), newest, monotonic(), Counter(token for words in texts for token in tokens(words)))
+    places = _places()
+    texts = [_bare(words, places) for words in search.texts_of(Letter, COUNTED)]
+    held = Counter(token for words in texts for token in tokens(words))
+    return Counts(len(texts), newest, monotonic(), held, places)
+
+
+def _places() -> list[str]:
+    """The names of villages and towns, the longest first, with 镇 and 村 and without."""
+    names = db.session.scalars(select(Org.short_name).where(Org.kind.in_([Kind.village, Kind.town]))).all()
+    return sorted({name for full in names for name in (full, full[:-1]) if len(name) > 1}, key=len, reverse=True)
