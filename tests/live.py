@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,6 +88,15 @@ class Live:
             raise ConnectionError(str(cut)) from cut
         finally:
             connection.close()
+
+
+def serving(app: Flask) -> Iterator[Live]:
+    """The site of `app`, up until the test is over."""
+    site = Live(app)
+    site.start()
+    assert site.get("/help").status == 200
+    yield site
+    site.close()
 
 
 def at_once(work: Sequence[Callable[[], Any]], hands: int = 16) -> list[Any]:

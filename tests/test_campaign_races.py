@@ -8,7 +8,7 @@ import pytest
 from tests.areas.campaigns import campaign_in, contribution_in
 from tests.conftest import County, _copy
 from tests.databases import Database
-from tests.live import Live, at_once
+from tests.live import Live, at_once, serving
 from tests.modules.calls import HEART, counted, one
 from tests.stage import VILLAGE, Stage
 from tests.test_races import cookies, device, form_of, statuses
@@ -23,11 +23,7 @@ def stage(county_template: Database, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def live(stage: Stage) -> Iterator[Live]:
-    site = Live(stage.app)
-    site.start()
-    assert site.get("/help").status == 200
-    yield site
-    site.close()
+    yield from serving(stage.app)
 
 
 def test_thirty_are_let_in_by_three_clerks_at_once_and_thirty_are_counted(stage: Stage, live: Live) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import County, _copy
 from tests.databases import Database
 from tests.floor import every, one, published
-from tests.live import Live, at_once
+from tests.live import Live, at_once, serving
 from tests.test_races import cookies, form_of, statuses
 from wdj.core.comments import Comment
 from wdj.core.db import db
@@ -23,11 +23,7 @@ def county(county_template: Database, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def live(county: County) -> Iterator[Live]:
-    site = Live(county.app)
-    site.start()
-    assert site.get("/help").status == 200
-    yield site
-    site.close()
+    yield from serving(county.app)
 
 
 def said_under(county: County, *posts: int) -> list[int]:

@@ -10,7 +10,7 @@ from tests.browser import Browser
 from tests.conftest import County, _copy
 from tests.databases import Database
 from tests.floor import change, every, one, published, submitted, words
-from tests.live import Answer, Live, at_once
+from tests.live import Answer, Live, at_once, serving
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +21,7 @@ def county(county_template: Database, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def live(county: County) -> Iterator[Live]:
-    site = Live(county.app)
-    site.start()
-    assert site.get("/help").status == 200
-    yield site
-    site.close()
+    yield from serving(county.app)
 
 
 def device(number: int) -> str:

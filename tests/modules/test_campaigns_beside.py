@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from tests.areas.campaigns import campaign_in, contribution_in
 from tests.conftest import County
 from tests.floor import one
-from tests.live import Live
+from tests.live import Live, serving
 from tests.stage import Stage
 from tests.test_races import cookies, form_of
 from wdj.core.clock import now
@@ -27,11 +27,7 @@ WRITER = Me(0, "", "", (Held(Role.county_office, 1, "/", "", ""),), False, 0, ""
 
 @pytest.fixture
 def live(county: County) -> Iterator[Live]:
-    site = Live(county.app)
-    site.start()
-    assert site.get("/help").status == 200
-    yield site
-    site.close()
+    yield from serving(county.app)
 
 
 def test_what_is_let_in_while_the_campaign_is_withdrawn_is_not_public(county: County, live: Live) -> None:

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.browser import Browser
 from tests.conftest import County
-from tests.modules.letters.made import one
+from tests.modules.letters.made import FARMING, one
 from tests.stage import HASHED, PASSWORD
 from wdj.core.db import db
 from wdj.core.deadlines import Deadline
@@ -33,6 +33,25 @@ def known(county: County, login: str) -> Browser:
     browser = Browser(county.app)
     browser.sign_in(login, PASSWORD)
     return browser
+
+
+def colleague_in(county: County) -> Browser:
+    """A second clerk of the department."""
+    return another(county, Role.department_clerk, FARMING, "colleague", "小王")
+
+
+def check_answers(county: County, org: str = FARMING) -> None:
+    """From now on a second person reads what the unit answers."""
+    with county.app.app_context():
+        db.session.execute(
+            text("UPDATE orgs SET check_replies = :yes WHERE short_name = :org"), {"yes": True, "org": org}
+        )
+        db.session.commit()
+
+
+def answer_of(county: County, letter: int) -> Any:
+    """The answer of the letter, as it was written."""
+    return one(county, "SELECT text FROM letter_messages WHERE letter_id = :id AND kind = 'answer'", id=letter)
 
 
 def do(browser: Browser, letter: int, action: str, *, open: bool = True, **data: Any) -> int:

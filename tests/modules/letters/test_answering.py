@@ -2,40 +2,29 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from sqlalchemy import text
 
-from tests.browser import Browser
 from tests.conftest import County
-from tests.modules.letters.clerks import ANSWERED, another, do, events, known, state
+from tests.modules.letters.clerks import (
+    ANSWERED,
+    answer_of,
+    check_answers,
+    colleague_in,
+    do,
+    events,
+    known,
+    state,
+)
 from tests.modules.letters.made import FARMING, WORDS, letter_in, one, receipt_of
 from wdj.core import jobs, receipts
 from wdj.core.clock import now
 from wdj.core.db import db
-from wdj.core.people import Role
 from wdj.modules.letters import answering
 
 OTHERS = "先登记，别的等我们上门看了再说。"
-
-
-def _colleague(county: County) -> Browser:
-    return another(county, Role.department_clerk, FARMING, "colleague", "小王")
-
-
-def _check(county: County, org: str = FARMING) -> None:
-    """From now on a second person reads what the unit answers."""
-    with county.app.app_context():
-        db.session.execute(
-            text("UPDATE orgs SET check_replies = :yes WHERE short_name = :org"), {"yes": True, "org": org}
-        )
-        db.session.commit()
-
-
-def _said(county: County, letter: int) -> Any:
-    return one(county, "SELECT text FROM letter_messages WHERE letter_id = :id AND kind = 'answer'", id=letter)
 
 
 def test_an_answer_is_drafted_looked_at_as_on_a_phone_and_sent(county: County) -> None:
@@ -44,10 +33,10 @@ def test_an_answer_is_drafted_looked_at_as_on_a_phone_and_sent(county: County) -
     zhao.get(f"/letters/{letter}/preview")
     assert "这是手机上的样子，还没有发出去" in zhao.text
     assert ANSWERED in zhao.text
-    assert _said(county, letter) is None
+    assert answer_of(county, letter) is None
     sent = zhao.page.form("answer")["fields"] | {"then": "answer"}  # type: ignore[union-attr]
     assert zhao.post(f"/letters/{letter}/answer", sent).status_code == 303
-    assert (state(county, letter), _said(county, letter)) == ("answered", ANSWERED)
+    assert (state(county, letter), answer_of(county, letter)) == ("answered", ANSWERED)
     public = one(county, "SELECT public_text FROM letter_messages WHERE letter_id = :id", id=letter)
     assert "138****0002" in public
     assert one(county, "SELECT count(*) FROM letter_drafts") == 0
@@ -70,7 +59,7 @@ def test_who_opens_the_editor_too_early_reads_what_comes_first_and_finds_back(co
 
 
 def test_the_second_of_two_clerks_sees_the_first_ones_words_and_keeps_their_own(county: County) -> None:
-    zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
+    zhao, colleague, letter = county.zhao(), colleague_in(county), letter_in(county.app, "in_hand")
     for clerk in (zhao, colleague):
         clerk.get(f"/letters/{letter}/answer")
     assert do(zhao, letter, "answer", open=True, text=ANSWERED, then="save") == 303
@@ -85,11 +74,11 @@ def test_the_second_of_two_clerks_sees_the_first_ones_words_and_keeps_their_own(
     assert state(county, letter) == "in_hand"
     colleague._look_at(stale)
     assert colleague.post(f"/letters/{letter}/answer", {"text": OTHERS, "then": "answer"}).status_code == 303
-    assert _said(county, letter) == OTHERS
+    assert answer_of(county, letter) == OTHERS
 
 
 def test_who_comes_after_the_answer_keeps_their_words_too(county: County) -> None:
-    zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
+    zhao, colleague, letter = county.zhao(), colleague_in(county), letter_in(county.app, "in_hand")
     colleague.get(f"/letters/{letter}/answer")
     do(zhao, letter, "answer", text=ANSWERED, then="answer")
     for then in ("answer", "save"):
@@ -101,7 +90,7 @@ def test_who_comes_after_the_answer_keeps_their_words_too(county: County) -> Non
 
 def test_of_two_who_answer_at_the_same_moment_one_answers_and_nothing_is_lost(county: County) -> None:
     zhao, letter = county.zhao(), letter_in(county.app, "in_hand")
-    clerks = [zhao, _colleague(county), *(known(county, "colleague") for _ in range(2))]
+    clerks = [zhao, colleague_in(county), *(known(county, "colleague") for _ in range(2))]
     for clerk in clerks:
         clerk.get(f"/letters/{letter}/answer")
 
@@ -119,7 +108,7 @@ def test_of_two_who_answer_at_the_same_moment_one_answers_and_nothing_is_lost(co
 
 def test_of_two_who_save_their_drafts_at_the_same_moment_the_second_is_told(county: County) -> None:
     zhao, letter = county.zhao(), letter_in(county.app, "in_hand")
-    clerks = [zhao, _colleague(county), *(known(county, "colleague") for _ in range(2))]
+    clerks = [zhao, colleague_in(county), *(known(county, "colleague") for _ in range(2))]
     for clerk in clerks:
         clerk.get(f"/letters/{letter}/answer")
 
@@ -177,8 +166,8 @@ def test_a_receipt_number_gets_neither_into_an_answer_nor_into_what_is_published
 
 
 def test_who_answers_for_many_is_told_that_others_read_the_same_words(county: County) -> None:
-    _check(county)
-    zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
+    check_answers(county)
+    zhao, colleague, letter = county.zhao(), colleague_in(county), letter_in(county.app, "in_hand")
     letter_in(county.app, "merged", merged_into_id=letter)
     zhao.get(f"/letters/{letter}/answer")
     assert "写那 1 封信的人看到一样的话" in zhao.text
@@ -193,7 +182,7 @@ def test_an_answer_goes_to_all_that_were_merged_and_each_is_closed_by_itself(cou
     foreign = letter_in(county.app, "merged", village="东庄村", merged_into_id=letter)
     assert do(zhao, letter, "answer", text=ANSWERED, then="answer") == 303
     for each in (*others, foreign):
-        assert (state(county, each), _said(county, each)) == ("answered", ANSWERED)
+        assert (state(county, each), answer_of(county, each)) == ("answered", ANSWERED)
         assert events(county, each) == ["answer_too"]
     with time_machine.travel(now() + timedelta(days=16), tick=True):
         with county.app.app_context():

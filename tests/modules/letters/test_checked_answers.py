@@ -1,43 +1,20 @@
 """Where a second person reads what a unit answers: nobody who wrote in the draft lets it out."""
 
-from typing import Any
-
-from sqlalchemy import text
-
-from tests.browser import Browser
 from tests.conftest import County
-from tests.modules.letters.clerks import ANSWERED, another, do, state
+from tests.modules.letters.clerks import ANSWERED, another, answer_of, check_answers, colleague_in, do, state
 from tests.modules.letters.made import FARMING, letter_in, one
-from wdj.core.db import db
 from wdj.core.people import Role
 
 OTHERS = "先登记，别的等我们上门看了再说。"
 
 
-def _colleague(county: County) -> Browser:
-    return another(county, Role.department_clerk, FARMING, "colleague", "小王")
-
-
-def _check(county: County, org: str = FARMING) -> None:
-    """From now on a second person reads what the unit answers."""
-    with county.app.app_context():
-        db.session.execute(
-            text("UPDATE orgs SET check_replies = :yes WHERE short_name = :org"), {"yes": True, "org": org}
-        )
-        db.session.commit()
-
-
-def _said(county: County, letter: int) -> Any:
-    return one(county, "SELECT text FROM letter_messages WHERE letter_id = :id AND kind = 'answer'", id=letter)
-
-
 def test_where_answers_are_read_twice_nobody_lets_out_their_own(county: County) -> None:
-    _check(county)
-    zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
+    check_answers(county)
+    zhao, colleague, letter = county.zhao(), colleague_in(county), letter_in(county.app, "in_hand")
     zhao.get(f"/letters/{letter}/answer")
     assert "交给别人审" in zhao.text
     assert do(zhao, letter, "answer", text=ANSWERED, then="answer") == 303, "an old form hands in too"
-    assert (state(county, letter), _said(county, letter)) == ("drafted", None)
+    assert (state(county, letter), answer_of(county, letter)) == ("drafted", None)
     assert zhao.get(f"/letters/{letter}/approve").status_code == 403
     assert do(zhao, letter, "approve", open=False, version="1") == 403
     assert "这份答复您动过笔，请换一个没写过的人审" in zhao.text
@@ -51,15 +28,15 @@ def test_where_answers_are_read_twice_nobody_lets_out_their_own(county: County) 
     assert do(colleague, letter, "approve", version="1") == 409, "not what was read"
     assert OTHERS in colleague.text
     assert colleague.post(f"/letters/{letter}/approve").status_code == 303
-    assert (state(county, letter), _said(county, letter)) == ("answered", OTHERS)
+    assert (state(county, letter), answer_of(county, letter)) == ("answered", OTHERS)
     who = "SELECT login FROM people JOIN letter_messages ON people.id = {} WHERE letter_id = :id AND kind = 'answer'"
     assert one(county, who.format("person_id"), id=letter) == "nongye"
     assert one(county, who.format("checker_id"), id=letter) == "colleague"
 
 
 def test_who_wrote_the_first_words_does_not_let_them_out_after_another_changed_one(county: County) -> None:
-    _check(county)
-    zhao, colleague, letter = county.zhao(), _colleague(county), letter_in(county.app, "in_hand")
+    check_answers(county)
+    zhao, colleague, letter = county.zhao(), colleague_in(county), letter_in(county.app, "in_hand")
     assert do(zhao, letter, "answer", text=ANSWERED, then="save") == 303
     assert do(colleague, letter, "answer", text=f"{ANSWERED}再会。", then="draft") == 303
     zhao.get(f"/letters/{letter}")
@@ -73,7 +50,7 @@ def test_who_wrote_the_first_words_does_not_let_them_out_after_another_changed_o
     zhao.get(f"/letters/{letter}")
     assert "能审的有：小李" in zhao.text
     assert do(third, letter, "approve", version="2") == 303
-    assert (state(county, letter), _said(county, letter)) == ("answered", f"{ANSWERED}再会。")
+    assert (state(county, letter), answer_of(county, letter)) == ("answered", f"{ANSWERED}再会。")
 
 
 def test_those_above_a_unit_decide_whether_its_answers_are_read_twice(county: County) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests.conftest import County, _copy
 from tests.databases import SERVER, Database
-from tests.live import Live, at_once, wait_for
+from tests.live import Live, at_once, serving, wait_for
 from tests.modules.letters.authors import opened, send
 from tests.modules.letters.clerks import do, state
 from tests.modules.letters.made import FARMING, letter_in, one
@@ -248,11 +248,7 @@ def stage(county_template: Database, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def live(stage: Stage) -> Iterator[Live]:
-    site = Live(stage.app)
-    site.start()
-    assert site.get("/help").status == 200
-    yield site
-    site.close()
+    yield from serving(stage.app)
 
 
 @pytest.mark.parametrize("go", range(5))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from wdj.core import deadlines, receipts
@@ -16,7 +15,7 @@ from wdj.core.fresh import memory
 from wdj.core.items import read_or_404
 from wdj.core.likes import liked
 from wdj.core.media import media_of
-from wdj.core.orgs import Org
+from wdj.core.orgs import short_names
 from wdj.core.people import Me
 from wdj.core.plain import Block, blocks
 from wdj.core.share import share_card
@@ -89,7 +88,7 @@ def talk_in(letter_id: int) -> Sequence[Message]:
 def said(talk: Iterable[Message], *, public: bool) -> list[Said]:
     """These turns as they are shown: to everybody in their public words, else as they were said."""
     turns = list(talk)
-    units = names_of([each.org_id for each in turns])
+    units = short_names(each.org_id for each in turns)
     return [_said(each, units.get(each.org_id or 0, ""), public) for each in turns]
 
 
@@ -97,16 +96,6 @@ def _said(message: Message, unit: str, public: bool) -> Said:
     way = "电话里说的" if message.person_id and not message.org_id else ""
     text = message.public_text if public else message.text
     return Said(message.kind, unit, say_when(message.at), words(text), way)
-
-
-def names_of(org_ids: Sequence[int | None]) -> dict[int, str]:
-    """The short names of these orgs."""
-    ids = sorted({each for each in org_ids if each})
-    return (
-        {row[0]: row[1] for row in db.session.execute(select(Org.id, Org.short_name).where(Org.id.in_(ids)))}
-        if ids
-        else {}
-    )
 
 
 def others(letter: Letter) -> list[Markup]:

@@ -13,7 +13,7 @@ from wdj.core.contacts import contact_of, is_shut, works_on
 from wdj.core.db import db
 from wdj.core.items import SOURCES, events_of, with_orgs
 from wdj.core.media import media_of
-from wdj.core.orgs import Org
+from wdj.core.orgs import short_names
 from wdj.core.pages import page
 from wdj.core.people import Me, Person
 from wdj.core.privacy import mask
@@ -146,7 +146,7 @@ def _merge_url(letter: Letter, other: Letter) -> str:
 def course(letter_id: int, *, shown: Collection[str] | None = None, notes: Collection[str] | None = None) -> list[Step]:
     """What happened to the letter, oldest first: all of it, or the steps `shown` with the notes of `notes` alone."""
     rows = [row for row in db.session.execute(events_of(letter_id)) if shown is None or row[0].action in shown]
-    names = _names_of({event.org_id for event, _ in rows if event.org_id})
+    names = short_names(event.org_id for event, _ in rows)
     return [
         Step(
             say_when(event.at), name or "系统", event.action, event.label, names.get(event.org_id or 0, ""),
@@ -167,17 +167,10 @@ def merged(letter_id: int) -> Sequence[Letter]:
     return db.session.scalars(merged_into(letter_id)).all()
 
 
-def _names_of(org_ids: Collection[int]) -> dict[int, str]:
-    if not org_ids:
-        return {}
-    rows = db.session.execute(select(Org.id, Org.short_name).where(Org.id.in_(org_ids)))
-    return {org_id: name for org_id, name in rows}  # noqa: C416
-
-
 def said_in(letter_id: int) -> list[Said]:
     """The talk of the letter, as it was said."""
     rows = db.session.scalars(talk_of(letter_id)).all()
-    names = _names_of({each.org_id for each in rows if each.org_id})
+    names = short_names(each.org_id for each in rows)
     people = _people({each for row in rows for each in (row.person_id, row.checker_id) if each})
     return [
         Said(
@@ -227,7 +220,7 @@ def clocks(letter: Letter) -> list[tuple[str, str, bool]]:
 def facts(letter: Letter) -> list[tuple[str, str]]:
     """(what, words) of where the letter came from and where it is."""
     recorder = _people({letter.recorder_id}).get(letter.recorder_id, "") if letter.recorder_id else ""
-    village = _names_of({letter.from_org_id}).get(letter.from_org_id, "") if letter.from_org_id else "没说"
+    village = short_names([letter.from_org_id]).get(letter.from_org_id or 0, "没说")
     given = [
         ("来自", village),
         ("怎么来的", SOURCES.get(letter.source, "网上") + (f"，{recorder} 代录" if recorder else "")),
