@@ -124,7 +124,7 @@ class Browser:
         self.get("/login")
         response = self.post("/login", {"login": login, "password": password})
         assert response.status_code == 303, response.get_data(as_text=True)
-        self.get("/desk")
+        self.get("/me")
         return response
 
     @property

@@ -11,11 +11,12 @@ import brotli
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from tests.browser import Browser
 from tests.databases import Database, make_database
 from wdj import create_app
-from wdj.core import assets
+from wdj.core import assets, people
 from wdj.core.db import db
 from wdj.core.orgs import Org
 from wdj.core.schema import upgrade
@@ -40,8 +41,22 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
-# Static files are packed as tightly as they can be: once for each of their bytes, not for each app.
+# Static files are packed as tightly as they can be: once for each of their bytes, not for each app. That a password
+# fits its hash, and how the addresses of a route are built, is reckoned once too.
 assets.brotli = SimpleNamespace(compress=cache(brotli.compress))  # type: ignore[assignment]
+people.HASHER = SimpleNamespace(hash=people.HASHER.hash, verify=cache(people.HASHER.verify))  # type: ignore[assignment]
+
+
+def _build_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+    if key not in BUILDERS:
+        BUILDERS[key] = COMPILE_BUILDER(rule, append_unknown)
+    return BUILDERS[key]
+
+
+BUILDERS: dict[object, Callable[..., tuple[str, str]]] = {}
+COMPILE_BUILDER = Rule._compile_builder
+Rule._compile_builder = _build_once  # type: ignore[method-assign]
 
 
 def start(database: Database, instance: Path, **environ: str) -> Flask:
