@@ -1,5 +1,6 @@
 """Many at once from the desk: each by itself, each outcome told, sent twice it is done once; files of the list."""
 
+import csv
 import io
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from wdj.core.clock import now
 from wdj.core.db import db
 from wdj.modules import WORKFLOW_OF
 from wdj.modules.feed.models import Post
+from wdj.portal import bulk, worklist
 
 
 @pytest.fixture
@@ -224,6 +226,23 @@ def test_what_is_ticked_goes_out_alone_and_every_view_does(stage: Stage) -> None
     assert [row[0] for row in rows_of(do(clerk, "xlsx", view="mine"))[1:]] == [first, second]
     assert len(rows_of(do(clerk, "xlsx", view="news"))) == 2
     assert len(rows_of(do(clerk, "xlsx", view="own"))) == 1
+
+
+def test_a_list_of_any_length_goes_out_and_says_where_it_ends(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of old the file ended after 2,000, and did not say so."""
+    for number in range(5):
+        stage.post("submitted", title=f"第 {number} 篇", public_title=f"第 {number} 篇")
+    monkeypatch.setattr(worklist, "IN_FILE", 2)
+    monkeypatch.setattr(worklist, "MOST_ASKED", 2)
+    clerk = stage.browsers["镇干部"]
+    for form, view, most, end in (
+        ("csv", "", 5, "第 4 篇"), ("csv", "mine", 4, bulk.CUT), ("csv", "", 4, bulk.CUT), ("xlsx", "", 3, bulk.CUT),
+    ):  # fmt: skip
+        monkeypatch.setattr(bulk, "MOST_IN_FILE", most)
+        data = do(clerk, form, view=view)
+        table = rows_of(data) if form == "xlsx" else list(csv.reader(io.StringIO(data.get_data(as_text=True))))
+        assert [row[1] for row in table[1:][:most]] == [f"第 {number} 篇" for number in range(most)]
+        assert table[-1][1] == end, (form, most)
 
 
 def test_the_list_of_people_goes_out_with_telephones_only_on_demand(stage: Stage) -> None:

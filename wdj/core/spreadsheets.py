@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, islice
 from typing import IO, Any, Literal
 from urllib.parse import quote
 
@@ -28,6 +29,7 @@ MOST_BYTES = 5 * 1024 * 1024
 # By these an office program knows a formula; the wide ones are what a Chinese keyboard makes of them.
 FORMULAS = frozenset("=+-@＝＋－＠﹦﹢﹣﹫−")
 HARMLESS = "·"
+SIZED = 200  # rows by which the widths of columns are found; none is kept longer than it is written
 EXACT_DIGITS = 15  # a number of more digits comes out of Excel changed
 
 TOO_BIG = "这张表超过 5 MB，太大了。请只留要收的那一页，删掉图片再传"
@@ -105,15 +107,16 @@ def _xlsx(sheet: Sheet) -> bytes:
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
-    rows = [[_plain(value) for value in row] for row in sheet.rows]
+    rows = ([_plain(value) for value in row] for row in sheet.rows)
+    first = list(islice(rows, SIZED))
     book = Workbook(write_only=True)
     page = book.create_sheet(_NOT_IN_NAMES.sub(" ", harmless(sheet.title)).strip()[:31] or "表")
     page.freeze_panes = "A2"
     for number, column in enumerate(sheet.columns):
-        cells = [column, *(_said(row[number]) for row in rows[:200] if number < len(row))]
+        cells = [column, *(_said(row[number]) for row in first if number < len(row))]
         page.column_dimensions[get_column_letter(number + 1)].width = min(max(map(_width, cells)) + 2, 48)
     page.append([_cell(page, harmless(column), bold=True) for column in sheet.columns])
-    for row in rows:
+    for row in chain(first, rows):
         page.append([_cell(page, value) for value in row])
     out = io.BytesIO()
     book.save(out)

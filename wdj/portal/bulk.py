@@ -1,6 +1,7 @@
 """What a clerk does to many at once: each item by its own lifecycle, each with its own outcome; and files of lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,13 +23,13 @@ from wdj.core.people import READER_ROLES, Me
 from wdj.core.session import holders, me
 from wdj.core.spreadsheets import Cell, Sheet, download
 from wdj.core.spreadsheets import Form as FileForm
-from wdj.core.together import FILES, MOST_EXPORTED, each_alone, in_words, ticked
+from wdj.core.together import FILES, each_alone, in_words, ticked
 from wdj.core.workflow import Transition
 from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF
 from wdj.portal.desk import worklist
 from wdj.portal.filters import VIEWS, Wanted, desk_url, wanted_from
 from wdj.portal.rows import Found, Row, with_pauses
-from wdj.portal.worklist import chosen_rows, rows_of
+from wdj.portal.worklist import chosen_rows, whole_list
 
 bp = Blueprint("bulk", __name__, url_prefix="/desk/bulk")
 readers = holders(READER_ROLES, "readers")
@@ -37,6 +38,8 @@ HEADS = (
 )  # fmt: skip
 
 
+MOST_IN_FILE = 20_000  # eight years of a county, or one of a very large one
+CUT = "一张表最多 2 万件，后面的没有放进来。请在工作台上先筛选，再分几次导出。"
 FORMS = {each.endpoint for module in MODULES for each in module.together}
 Cells = Mapping[int, Sequence[Cell]]
 
@@ -122,19 +125,35 @@ def _export(person: Me, kind: FileForm) -> BaseResponse:
 
         wanted = wanted_from({**request.form, "after": ""}, person, fetch)
         ids = ticked()
-        rows = chosen_rows(person, ids, fetch) if ids else rows_of(person, wanted, MOST_EXPORTED, fetch)[0]
-        rows = with_pauses(rows, fetch)
-        further = [_columns(module, rows, connection) for module in MODULES if module.columns]
-    further = [(heads, cells) for heads, cells in further if cells]
-    heads = [*HEADS, *(head for heads, _ in further for head in heads)]
-    table = [
-        [*_cells(row), *(cell for heads, cells in further for cell in cells.get(row.id, [None] * len(heads)))]
-        for row in rows
-    ]
-    response = download(Sheet(f"工作台 {VIEWS[wanted.view]}", heads, table), kind)
-    record("export", "导出工作台清单", person, note=f"{VIEWS[wanted.view]} {len(rows)} 件")
+        batches = iter([chosen_rows(person, ids, fetch)]) if ids else whole_list(person, wanted, MOST_IN_FILE + 1, fetch)
+        modules = [module for module in MODULES if module.columns and wanted.kind in ("", *dict(module.kinds))]
+        table = Lines(batches, modules, connection)
+        heads = [*HEADS, *(head for module in modules if module.columns for head in module.columns.heads)]
+        response = download(Sheet(f"工作台 {VIEWS[wanted.view]}", heads, table), kind)
+    record("export", "导出工作台清单", person, note=f"{VIEWS[wanted.view]} {table.count} 件")
     db.session.commit()
     return response
+
+
+@dataclass
+class Lines:
+    """The lines of the file, made a batch at a time, so that no list is too long for it; `count` of them so far."""
+
+    batches: Iterator[list[Row]]
+    modules: list[Module]
+    connection: Connection
+    count: int = 0
+
+    def __iter__(self) -> Iterator[list[Cell]]:
+        for some in self.batches:
+            rows = with_pauses(some, lambda found: self.connection.execute(found))
+            further = [_further(module, rows, self.connection) for module in self.modules]
+            for row in rows:
+                if self.count == MOST_IN_FILE:
+                    yield [None, CUT]
+                    return
+                self.count += 1
+                yield [*_cells(row), *(cell for heads, cells in further for cell in cells.get(row.id, [None] * heads))]
 
 
 def _cells(row: Row) -> list[Cell]:
@@ -147,12 +166,11 @@ def _cells(row: Row) -> list[Cell]:
     ]  # fmt: skip
 
 
-def _columns(module: Module, rows: Sequence[Row], connection: Connection) -> tuple[Sequence[str], Cells]:
-    """The further columns of a module: their heads, and the cells of those rows that are its own."""
+def _further(module: Module, rows: Sequence[Row], connection: Connection) -> tuple[int, Cells]:
+    """How many columns a module adds, and the cells of those rows that are its own."""
     ids = [row.id for row in rows if MODULE_OF[row.type] is module]
-    if not module.columns or not ids:
-        return (), {}
-    return module.columns.heads, module.columns.cells(connection, ids)
+    columns = module.columns
+    return (len(columns.heads), columns.cells(connection, ids) if ids else {}) if columns else (0, {})
 
 
 def init_app(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The worklist of a clerk across all modules: what is in hand under their grants, by due time, a page at a time."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
@@ -19,7 +20,7 @@ from wdj.portal.rows import DUE, HANDLER, NEVER, Found, Row, rows
 PAGE_ROWS = 50
 # Whom something waits for is said by guards, which are Python: rows are read so many at a time and asked one by one,
 # and after so many the page ends and goes on where it stopped. Nothing is out of reach, and no page reads for ever.
-BATCH, MOST_ASKED = 200, 2000
+BATCH, MOST_ASKED, IN_FILE = 200, 2000, 1000
 # What is done with grows for ever: a page looks so many numbers back, and the next goes on there.
 FAR_BACK = 10_000
 
@@ -103,6 +104,15 @@ def rows_of(person: Me, wanted: Wanted, most: int = PAGE_ROWS, fetch: Fetch = fr
     )
     shown = [Row(*row) for row in fetch(found.limit(most + 1))]
     return shown[:most], shown[most - 1].mark if len(shown) > most else ""
+
+
+def whole_list(person: Me, wanted: Wanted, most: int, fetch: Fetch) -> Iterator[list[Row]]:
+    """All that the filters let through, so many at most, in batches."""
+    going = True
+    while going and most:
+        some, after = rows_of(person, wanted, min(IN_FILE, most), fetch)
+        yield some
+        wanted, most, going = replace(wanted, after=after), most - len(some), bool(after)
 
 
 def _done(person: Me, wanted: Wanted, most: int, fetch: Fetch) -> tuple[list[Row], str]:

@@ -18,6 +18,7 @@ from tests.modules.letters.test_desk import OTHER, clerk_of, late_by, letter, li
 from tests.stage import DEPARTMENT, TOWN, VILLAGE, Stage, furnish
 from wdj.core.db import db
 from wdj.modules.letters.messages import Rating
+from wdj.portal import worklist
 
 
 @pytest.fixture
@@ -222,6 +223,16 @@ def test_the_file_of_the_list_has_the_columns_of_letters_and_no_number(stage: St
         assert "13900000002" not in text
         assert PHONE not in text
         assert NAME not in text
+
+
+def test_the_file_goes_as_far_back_as_anything_was_done(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of old it went as far as one page of the desk."""
+    old = [letter(stage, "answered") for _ in range(5)]
+    monkeypatch.setattr(worklist, "FAR_BACK", 2)
+    clerk = stage.browsers["县委办公室"]
+    clerk.get("/desk")
+    table = rows_of(clerk.post("/desk/bulk", {"action": "xlsx", "view": "done"}))
+    assert [int(row[0]) for row in table[1:]] == old[::-1]
 
 
 def rows_of_bytes(data: bytes) -> list[list[Any]]:
