@@ -41,16 +41,17 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of processor time, user and system, that all workers have used so far."""
-        return sum(_ticks(pid) for pid in self.workers) / TICK
+        return sum(map(seconds, self.workers))
 
     def memory(self) -> tuple[float, float]:
         """(RSS, PSS) of the largest worker in MB. RSS counts what workers share once for each of them."""
         return max((_kb(pid, "Rss") / 1024, _kb(pid, "Pss") / 1024) for pid in self.workers)
 
 
-def _ticks(pid: int) -> int:
+def seconds(pid: int) -> float:
+    """Seconds of processor time, user and system, that this process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 def _kb(pid: int, name: str) -> int:
