@@ -32,6 +32,8 @@ def work_letter(stage: Stage, case: str) -> int:
         return letter_in(stage.app, "in_hand", extension_days=5, extension_reason="要等苗木")
     if words == "告诉了县上":
         return letter_in(stage.app, "in_hand", round=2, told_org_id=stage.org("凤县"))
+    if words == "没解决，告诉了县上":
+        return letter_in(stage.app, "unsolved", round=2, told_org_id=stage.org("凤县"))
     if words == "邻里矛盾":
         return letter_in(stage.app, "in_hand", kind="dispute")
     letter = letter_in(stage.app, STATES[words])
@@ -108,6 +110,10 @@ ASKS: Asks = {
     "POST /letters/<int:id>/<any(assign, rule):action>": _assign,
     "GET /letters/<int:id>/decline": _of("decline"),
     "POST /letters/<int:id>/decline": _of("decline", reason="有骂人的话"),
+    "GET /letters/<int:id>/change_kind": _of("change_kind"),
+    "POST /letters/<int:id>/change_kind": _of("change_kind", kind="help", note="说的是要人帮"),
+    "GET /letters/<int:id>/settle": _of("settle"),
+    "POST /letters/<int:id>/settle": _of("settle", note="到现场看过了"),
     "GET /letters/<int:id>/ask_more": _of("ask_more"),
     "POST /letters/<int:id>/ask_more": _of("ask_more", note="请问几亩？"),
     "GET /letters/<int:id>/ask_extension": _of("ask_extension"),
@@ -147,11 +153,15 @@ def in_town(app: Flask) -> list[str]:
     asked = letter_in(app, "in_hand", extension_days=5, extension_reason="要等苗木")
     posted, drafted, answered = (letter_in(app, each, handler=TOWN) for each in ("posted", "drafted", "answered"))
     _draft(app, own, drafted)
+    with app.app_context():
+        town = db.session.scalars(select(Org.id).where(Org.short_name == TOWN)).one()
+    unsolved = letter_in(app, "unsolved", handler=VILLAGE, round=2, told_org_id=town)
     forms = ("", "/assign", "/return_to", "/ask_more", "/ask_extension", "/remark", "/answer", "/preview")
     return [
         *(f"/letters/{own}{each}" for each in forms), f"/letters/{posted}/decline", f"/letters/{dispute}/mediate",
         f"/letters/{asked}/grant_extension", f"/letters/{asked}/refuse_extension", f"/letters/{drafted}/approve",
-        f"/letters/{answered}/publish", f"/letters/{answered}",
+        f"/letters/{answered}/publish", f"/letters/{answered}", f"/letters/{posted}/change_kind",
+        f"/letters/{unsolved}", f"/letters/{unsolved}/settle",
         "/letters/templates", "/letters/templates/new", f"/letters/templates/{_template(app, TOWN)}/edit",
     ]  # fmt: skip
 

@@ -43,7 +43,7 @@ def letter_in(
             letter.handler_org_id = _org(handler).id
         _clocks(letter, state, today() - timedelta(days=days_ago))
         letter.created_at, letter.received_on = now() - timedelta(days=days_ago), today() - timedelta(days=days_ago)
-        if state in ("answered", "closed"):
+        if state in ("answered", "unsolved", "closed"):
             _answer(letter)
         if public:
             _publish(letter)
@@ -76,8 +76,9 @@ def _clocks(letter: Letter, state: str, since: date) -> None:
         deadlines.start(letter, deadlines.SIGN, deadlines.allowed("letter.sign", 1), since)
     if state == "waiting":
         deadlines.pause(letter)
-    if state in (*WORKFLOW.decided, *WORKFLOW.ends, "withdrawn"):
+    if state in (*WORKFLOW.decided, *WORKFLOW.ends, "withdrawn", "unsolved"):
         deadlines.stop(letter)
+    if state in (*WORKFLOW.decided, *WORKFLOW.ends, "withdrawn"):
         letter.closed_at = now()
 
 

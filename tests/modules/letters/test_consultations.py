@@ -154,6 +154,44 @@ def test_what_was_answered_before_it_was_closed_is_not_touched(county: County) -
     assert str(started) == (today() + timedelta(days=14)).isoformat()
 
 
+def withdraw(county: County, consultation: int) -> None:
+    clerk = county.chen()
+    clerk.get(f"/letters/consultations/{consultation}/withdraw")
+    sent = {"note": "这件事县上另有安排"}
+    assert clerk.post(f"/letters/consultations/{consultation}/withdraw", sent).status_code == 303
+
+
+def test_where_it_is_withdrawn_its_letters_are_answered_by_themselves_and_due_from_that_day(county: County) -> None:
+    consultation = ask(county)
+    letter, done = answer(county, consultation), answer(county, consultation, "天天开，一天也别关。")
+    assert decide(county.chen(), consultation, "adopt", "好主意", done) == 303
+    withdraw(county, consultation)
+    assert due_on(county, letter) == later(county, today(), 10)
+    assert (state(county, letter), state(county, done)) == ("posted", "answered")
+    started = one(county, "SELECT started_on FROM deadlines WHERE item_id = :id", id=done)
+    assert str(started) == (today() + timedelta(days=14)).isoformat()
+    number, code = receipt_of(county.app, letter)
+    phone = county.visitor()
+    phone.get(str(phone.get(f"/r/{number}/{code}").headers["Location"]))
+    assert "这次征集撤下了，您的信照样答复" in phone.text
+    clerk = county.chen()
+    clerk.get("/me")
+    assert clerk.post(f"/letters/{letter}/take").status_code == 303
+    clerk.get(f"/letters/{letter}/answer")
+    sent = {"text": "您的主意记下了，周六上午开门。", "then": "answer"}
+    assert clerk.post(f"/letters/{letter}/answer", sent).status_code == 303
+
+
+def test_withdrawn_after_its_end_it_moves_no_day_and_its_writers_read_so(county: County) -> None:
+    consultation = ask(county)
+    letter = answer(county, consultation)
+    close(county, consultation)
+    was = due_on(county, letter)
+    withdraw(county, consultation)
+    assert due_on(county, letter) == was
+    assert one(county, "SELECT count(*) FROM events WHERE item_id = :id AND action = 'unasked'", id=letter) == 1
+
+
 def test_a_town_asks_its_own_people_and_another_town_sees_nothing_of_the_draft(county: County) -> None:
     consultation = ask(county, by="zhou", org="留凤关镇", then="save")
     url = f"/letters/consultations/{consultation}"

@@ -101,7 +101,7 @@ def answered_again(county: County, letter: int) -> None:
     assert answer.status_code == 303, zhao.text
 
 
-def test_the_second_time_it_is_closed_with_its_rating_and_told_above_again(county: County) -> None:
+def test_the_second_time_it_goes_to_the_level_above_with_its_rating_and_is_told_again(county: County) -> None:
     letter = letter_in(county.app, "answered")
     browser = opened(county, letter)
     send(browser, letter, "rate", solved="no")
@@ -110,7 +110,7 @@ def test_the_second_time_it_is_closed_with_its_rating_and_told_above_again(count
     assert "能接着问一次" not in browser.text, "it went round once"
     assert browser.text.index("苗木已经登记") < browser.text.index(ANSWER[:20]), "the newest answer first"
     send(browser, letter, "rate", solved="no", satisfaction="1")
-    assert state_of(county, letter) == "closed"
+    assert state_of(county, letter) == "unsolved"
     assert one(county, "SELECT count(*) FROM letter_ratings WHERE NOT solved") == 2
     assert one(county, "SELECT count(*) FROM events WHERE action = 'tell'") == 2
 
