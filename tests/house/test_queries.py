@@ -32,7 +32,6 @@ SORTS = {
 COUNTS = {
     r"acknowledgements\.item_id = .* AND acknowledgements\.org_id IN": "who has read one notice: an index holds it",
     r"letters\.consultation_id = |verdicts\.consultation_id = ": "what one consultation got: an index holds it",
-    r"items\.type = .* AND items\.created_at >= ": "the letters of this month: an index holds them",
 }
 
 Asked = tuple[str, str, Any]

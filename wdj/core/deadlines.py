@@ -129,13 +129,6 @@ def extend(item: Item, days: int, name: str = WHOLE) -> None:
         reckon(item)
 
 
-def allow_until(item: Item, day: date, name: str = WHOLE) -> None:
-    """Let it be due on that day where it is due before."""
-    deadline = db.session.get(Deadline, (item.id, name))
-    if deadline is not None and deadline.due_on is not None and deadline.due_on < day:
-        extend(item, calendar().between(deadline.due_on, day), name)
-
-
 def hasten(item: Item, other: Deadline) -> bool:
     """Let the whole clock of the item be due no later than `other`, as if what waits went on today.
 
