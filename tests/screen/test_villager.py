@@ -201,3 +201,19 @@ def test_pictures_stay_away_when_data_is_dear(device: Devices, js: bool) -> None
     assert "看照片" in phone.text
     assert not [url for url in phone.asked if "/media/" in url or "htmx" in url]
     assert not faults_of(phone.page)
+
+
+@pytest.mark.parametrize("js", [True, False], ids=["js", "no-js"])
+def test_enter_in_the_form_of_a_letter_sends_it_and_never_joins_one_like_it(
+    device: Devices, site: Site, js: bool
+) -> None:
+    like = "SELECT like_count FROM items WHERE title = '椒园受冻能领补贴吗'"
+    before = site.one(like)
+    phone = device(js=js)
+    phone.go("/letters/ask")
+    phone.page.fill("#text", f"椒园受冻了，能不能领补贴{'？' if js else '。'}")
+    phone.page.click("button:text-is('看看有没有现成答案')")
+    phone.page.wait_for_selector("button:text-is('我也遇到')")
+    phone.page.press("#phone", "Enter")
+    phone.page.wait_for_selector("h1:has-text('交上了')")
+    assert site.one(like) == before
