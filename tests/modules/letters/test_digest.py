@@ -22,7 +22,6 @@ from wdj.core.working_days import is_workday
 from wdj.modules.letters import board, digest
 from wdj.modules.letters.digest import shifted
 from wdj.modules.letters.figures import percent
-from wdj.modules.letters.hot_words import hot_words
 from wdj.modules.letters.messages import Rating
 from wdj.modules.letters.models import Letter
 
@@ -249,16 +248,6 @@ def test_the_figures_of_the_board_are_those_of_a_slow_count(full: County, org: s
 
 def test_halves_are_rounded_up_and_nothing_is_no_percent() -> None:
     assert [percent(*each) for each in ((0, 0), (1, 2), (1, 8), (2, 3), (5, 5))] == ["—", "50%", "13%", "67%", "100%"]
-
-
-def test_words_that_rose_are_hot_and_those_that_every_letter_has_are_not() -> None:
-    now_said = ["花椒冻了，想问补贴"] * 6 + ["路灯坏了，想问谁修"] * 3
-    before = ["路灯坏了，想问谁修"] * 9
-    found = hot_words(now_said, before, 10)
-    assert ("花椒", 6, 0) in found
-    assert not {word for word, _, _ in found} & {"路灯", "想问", "了，"}
-    assert hot_words(now_said, before, 10) == found
-    assert "花椒" not in {word for word, _, _ in hot_words(now_said, before, 10, ["花椒村"])}
 
 
 def test_a_month_of_two_thousand_letters_is_read_in_half_a_second(county: County) -> None:

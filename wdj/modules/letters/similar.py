@@ -129,6 +129,16 @@ def _is_loose(token: str) -> bool:
     return len(token) == 2 and not _words().empty.isdisjoint(token)
 
 
+def courtesy() -> list[str]:
+    """What is said in any letter."""
+    return _words().courtesy
+
+
+def names_with(pair: str) -> list[str]:
+    """The words for things that hold this pair."""
+    return [name for name, matters in _words().matters_of.items() if pair in name and any(map(_is_thing, matters))]
+
+
 def _bare(words: str, places: list[str]) -> str:
     """What is left of normal words without the names of places and without what is said in any letter."""
     for said in (*places, *_words().courtesy):
