@@ -220,7 +220,8 @@ def holding(
     `but` are further conditions on the thing.
     """
     rows = select(Document.item_id, Document.text).join(Item, Item.id == Document.item_id)
-    place: ColumnElement[int] = Document.id.expression
+    # Not its key itself: PostgreSQL would go down that, and make bigrams of every text until it has found enough.
+    place: ColumnElement[int] = Document.id + 0
     if db.engine.dialect.name == "sqlite":
         place = BIGRAMS.c.rowid
         asked = " OR ".join(f'"{pair}"' for pair in pairs)
