@@ -1,6 +1,7 @@
 """Pairs of letters about the same trouble and letters that stand alone, written before the words were looked at again.
 
-As in pairs_similar.py, but nothing was ever changed for these: what they measure is what strangers may expect.
+As in pairs_similar.py, but no word was added for these. They were measured several times while thresholds were chosen
+by the others, so what they measure is near to what strangers may expect, not below it.
 """
 
 FRESH = [

@@ -67,14 +67,14 @@ def test_of_pairs_that_the_words_were_grown_by_nine_in_ten_are_found(county: Cou
     assert found_among_first_three(county.app, UNSEEN) >= 0.85
 
 
-def test_of_pairs_that_nothing_was_made_for_more_than_half_are_found(county: County) -> None:
-    """The honest figure: 14 of 25. Words that no list holds and that share no character are missed."""
-    assert found_among_first_three(county.app, FRESH) >= 0.56
+def test_of_pairs_that_nothing_was_made_for_half_are_found(county: County) -> None:
+    """13 of 25; 14 before places and courtesy were left out. Words that no list holds and that share no character are missed."""
+    assert found_among_first_three(county.app, FRESH) >= 0.52
 
 
 @pytest.mark.parametrize(("texts", "most"), [(LONE, 0.15), (ALONE, 0.15)], ids=["in sight", "fresh"])
 def test_what_has_nothing_like_it_seldom_finds_something(county: County, texts: list[str], most: float) -> None:
-    """The honest figure is that of the fresh: 1 of 30. With places, courtesy and troubles as evidence, it was 6."""
+    """Of the fresh 1 of 30. With places, courtesy and troubles as evidence, it was 6."""
     with county.app.app_context():
         add(distractors([]))
         search.rebuild(db.session.connection())
