@@ -68,7 +68,7 @@ def test_of_pairs_that_the_words_were_grown_by_nine_in_ten_are_found(county: Cou
 
 
 def test_of_pairs_that_nothing_was_made_for_half_are_found(county: County) -> None:
-    """13 of 25; 14 before places and courtesy were left out. Words that no list holds and that share no character are missed."""
+    """13 of 25; 14 before places and courtesy were left out. What shares no word of any list is missed."""
     assert found_among_first_three(county.app, FRESH) >= 0.52
 
 
