@@ -125,7 +125,8 @@ def _export(person: Me, kind: FileForm) -> BaseResponse:
 
         wanted = wanted_from({**request.form, "after": ""}, person, fetch)
         ids = ticked()
-        batches = iter([chosen_rows(person, ids, fetch)]) if ids else whole_list(person, wanted, MOST_IN_FILE + 1, fetch)
+        everything = whole_list(person, wanted, MOST_IN_FILE + 1, fetch)
+        batches = iter([chosen_rows(person, ids, fetch)]) if ids else everything
         modules = [module for module in MODULES if module.columns and wanted.kind in ("", *dict(module.kinds))]
         table = Lines(batches, modules, connection)
         heads = [*HEADS, *(head for module in modules if module.columns for head in module.columns.heads)]
