@@ -8,7 +8,7 @@ import unicodedata
 from itertools import pairwise
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, column, delete, func, insert, select, table
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, column, delete, func, insert, select, table
 from sqlalchemy import cast as as_type
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -45,7 +45,7 @@ BIGRAMS = table("bigrams", column("rowid"), column("bigrams"))
 ADD = sql("INSERT INTO bigrams (rowid, words) VALUES (:id, :words)")
 DROP = sql("INSERT INTO bigrams (bigrams, rowid, words) VALUES ('delete', :id, :words)")
 ITEMS = table("items", *map(column, ("id", "public_title", "public_text", "published_at", "created_at")))
-RECENT = 1000
+RECENT, MOST_NEAR = 1000, 5000
 
 
 def in_models(name: str | None, _kind: str, _parents: object) -> bool:
@@ -219,19 +219,26 @@ def holding(
 
     `but` are further conditions on the thing.
     """
-    rows = select(Document.item_id, Document.text).join(Item, Item.id == Document.item_id)
-    # Not its key itself: PostgreSQL would go down that, and make bigrams of every text until it has found enough.
-    place: ColumnElement[int] = Document.id + 0
-    if db.engine.dialect.name == "sqlite":
-        place = BIGRAMS.c.rowid
-        asked = " OR ".join(f'"{pair}"' for pair in pairs)
-        rows = rows.join(BIGRAMS, place == Document.id).where(BIGRAMS.c.bigrams.op("MATCH")(asked))
-    else:
-        rows = rows.where(
-            func.bigrams(Document.text).op("@@")(as_type(" | ".join(f"'{pair}'" for pair in pairs), TSQUERY))
-        )
-    rows = rows.where(visible_to(me), Item.type == cls.type_name(), *but).order_by(place.desc()).limit(most)
+    near = _with_any_of(pairs)
+    rows = select(near.c.item_id, near.c.text).join(Item, Item.id == near.c.item_id)
+    rows = rows.where(visible_to(me), Item.type == cls.type_name(), *but).order_by(near.c.place.desc()).limit(most)
     return [(item_id, words) for item_id, words in db.session.execute(rows)]
+
+
+def _with_any_of(pairs: list[str]) -> Subquery:
+    """(place, item_id, text) of the documents that hold at least one of `pairs`; on PostgreSQL of the newest alone.
+
+    Their number keeps it from going down the things first, and `+ 0` from going down the places: it would make bigrams
+    of every text there.
+    """
+    if db.engine.dialect.name == "sqlite":
+        rows = select(BIGRAMS.c.rowid.label("place"), Document.item_id, Document.text)
+        rows = rows.join_from(BIGRAMS, Document, BIGRAMS.c.rowid == Document.id)
+        return rows.where(BIGRAMS.c.bigrams.op("MATCH")(" OR ".join(f'"{pair}"' for pair in pairs))).subquery()
+    place = Document.id + 0
+    asked = as_type(" | ".join(f"'{pair}'" for pair in pairs), TSQUERY)
+    found = select(place.label("place"), Document.item_id, Document.text).order_by(place.desc()).limit(MOST_NEAR)
+    return found.where(func.bigrams(Document.text).op("@@")(asked)).subquery()
 
 
 def texts_of(cls: type[Item], most: int) -> list[str]:
