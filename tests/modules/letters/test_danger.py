@@ -47,14 +47,14 @@ def test_sentences_kept_back_are_felt_by_what_the_others_teach() -> None:
 
 def test_the_number_to_call_is_the_right_one_wherever_it_is_one() -> None:
     dangers = [(kind, danger_in(text)) for kind, text in TAUGHT if kind]
-    right = [NUMBERS[kind][1] == NUMBERS[found][1] for kind, found in dangers if found]
+    right = [next(iter(NUMBERS[kind][1])) in NUMBERS[found][1] for kind, found in dangers if found]
     assert sum(right) >= 0.94 * len(right)
 
 
 def test_who_is_only_felt_to_be_in_danger_is_told_all_three_numbers() -> None:
     felt = [text for kind, text in FRESH if kind and danger_in(text) == "unsure"]
     assert len(felt) > 10
-    assert all(number in NUMBERS["unsure"][0] for number in ("110", "119", "120"))
+    assert set(NUMBERS["unsure"][1]) == {"110", "119", "120"}
 
 
 QUIET = [

@@ -19,16 +19,16 @@ from wdj.config import ROOT
 WORDS = ROOT / "wdj" / "data" / "danger.toml"
 SENTENCES = ROOT / "wdj" / "data" / "danger-sentences.txt"
 
-# What is said above the form, and the number that its large button calls.
+# What is said above the form, and its large buttons: the number that each calls, and what stands on it.
 NUMBERS = {
-    "life": ("您先别急。身边有人就叫一声；打 110，马上有人来；打 12356，有人听您说。", "110"),
-    "poison": ("吃错了药、煤气中毒，先打 120。", "120"),
-    "rescue": ("有人被困、落水，先打 119。", "119"),
-    "crime": ("有人要伤人、抢东西、骗钱，先打 110。", "110"),
-    "missing": ("人找不见了，先打 110，再叫乡亲。", "110"),
-    "fire": ("着火、漏气，先离开屋子，再打 119。", "119"),
-    "injury": ("人伤了、人不对劲，先打 120。", "120"),
-    "unsure": ("听着像有危险。人伤了打 120，着火、被困打 119，有人要害您打 110。", "110"),
+    "life": ("您先别急。身边有人就叫一声。", {"110": "打 110，马上有人来", "12356": "打 12356，有人听您说"}),
+    "poison": ("吃错了药、煤气中毒，先打 120。", {"120": "打 120"}),
+    "rescue": ("有人被困、落水，先打 119。", {"119": "打 119"}),
+    "crime": ("有人要伤人、抢东西、骗钱，先打 110。", {"110": "打 110"}),
+    "missing": ("人找不见了，先打 110，再叫乡亲。", {"110": "打 110"}),
+    "fire": ("着火、漏气，先离开屋子，再打 119。", {"119": "打 119"}),
+    "injury": ("人伤了、人不对劲，先打 120。", {"120": "打 120"}),
+    "unsure": ("听着像有危险，先打电话。", {"120": "救人打 120", "119": "着火、被困打 119", "110": "有坏人、骗子打 110"}),
 }
 
 ALARM = 0.5  # what a sentence must speak for danger, for its length
