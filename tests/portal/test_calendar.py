@@ -126,7 +126,7 @@ def test_a_table_is_looked_at_first_then_taken_in_and_what_runs_is_reckoned_anew
         letter, chen = letter_in(county.app, "in_hand", kind="help"), county.chen()
         assert str(one(county.app, DUE, id=letter)) == "2027-01-05"
         words = send(chen, xlsx(*ROWS))
-        for said in ("5 放假的日子", "1 周末要上班", "6 和现在不一样", "12月31日至1月3日（4 天），2月5日", "1月9日"):
+        for said in ("4 放假的日子", "1 周末要上班", "6 和现在不一样", "1月1日至1月3日（3 天），2月5日", "1月9日"):
             assert said in words, said
         assert every(county.app, DAYS) == [], "nothing is stored before 收下"
         assert take(chen).status_code == 303
@@ -141,7 +141,7 @@ def test_a_table_is_looked_at_first_then_taken_in_and_what_runs_is_reckoned_anew
         assert SOURCE in chen.text
         assert "还没有收进来" not in chen.text
         note = one(county.app, "SELECT note FROM events WHERE action = 'calendar'")
-        assert note == f"2027：{SOURCE}；放假 5 天，调休上班 1 天"
+        assert note == f"2027：{SOURCE}；放假 4 天，调休上班 1 天；2026 年的 1 天"
 
 
 def test_two_taps_take_it_in_once(county: County) -> None:
@@ -161,7 +161,7 @@ def test_each_wrong_row_is_named_and_then_nothing_is_taken(county: County) -> No
     rows += "2027-02-07,,\n,放假,\n1月1日至3日,放假,\n2027-03-01,放假,一二三四五六七八九十一二三四五六七八九十一\n"
     words = send(chen := county.chen(), csv(rows, "gbk"), status=422)
     for said in (
-        "有 8 行要改", "第 3 行：“2027-02-30”不是日期", "第 4 行：2028-01-01不是 2027 年的",
+        "有 8 行要改", "第 3 行：“2027-02-30”不是日期", "第 4 行：2028-01-01不是 2027 年的，请从表里去掉，或者改选 2028 年",
         "第 5 行：和第 2 行是同一天",
                "第 6 行：“调休”看不懂", "第 7 行：没有写“上班”还是“放假”", "第 8 行：没有写日期",
         "第 9 行：“1月1日至3日”不是日期",
@@ -253,8 +253,44 @@ def test_the_county_comes_from_the_top_to_what_it_fills_in_below_the_months(coun
     chen, li = county.chen(), county.li()
     chen.get("/calendar")
     top = chen.html.index('class="month"')
-    for place in ("one-day", "table"):
+    for place in ("one-day", "one-table"):
         assert 0 < chen.html.index(f'href="#{place}"') < top
         assert chen.html.index(f'id="{place}"') > top
     li.get("/calendar")
     assert 'href="#one-day"' not in li.html
+
+
+def test_a_holiday_on_a_saturday_is_marked_as_one_whoever_wrote_it(county: County) -> None:
+    chen = county.chen()
+    send(chen, xlsx(*ROWS))
+    take(chen)
+    chen.get("/calendar?year=2027")
+    assert "1 休 2 休 3 休 4 5 6 7 8 9 班 10" in chen.text
+
+
+def test_feasts_that_a_table_has_no_day_for_are_asked_about_before_it_is_taken(county: County) -> None:
+    chen = county.chen()
+    assert "这张表里没有清明、劳动节、端午、中秋、国庆，是不是还没抄完？" in send(chen, xlsx(*ROWS))
+    assert take(chen).status_code == 303
+    rest = "2027-04-05,放假,\n2027-05-01,放假,五一\n2027-06-09,放假,\n2027-10-04,放假,国庆节、中秋节\n"
+    words = send(chen, csv("日期,安排,说明\n" + rest))
+    assert "还没抄完" not in words, "what was written before stays and counts"
+
+
+def test_days_of_the_year_before_are_told_and_counted_apart(county: County) -> None:
+    words = send(county.chen(), xlsx(*ROWS))
+    assert "2027 年放假 1月1日" in words
+    assert "2026 年的日子 2026-12-31 放假 元旦 。不算在 2027 年里，收下以后写进 2026 年的日历" in words
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [("姓名,电话\n王,1", "没找到写着“日期”的那一行"), ("日期,安排\n后天,放假", "有 1 行要改，第 2 行")],
+)
+def test_a_wrong_table_and_a_missing_source_are_both_named_at_once(county: County, table: str, words: str) -> None:
+    chen = county.chen()
+    chen.get("/calendar?year=2027")
+    answer = chen.post("/calendar/import", {"t-year": "2027", "t-source": "", "table": csv(table)})
+    assert answer.status_code == 422
+    for said in ("请写是哪个文件定的", words):
+        assert chen.text.count(said) == 2, "above, and at its field"

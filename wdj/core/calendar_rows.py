@@ -10,7 +10,7 @@ from sqlalchemy import select
 from wdj.core.db import db
 from wdj.core.plain import one_line, tidy
 from wdj.core.spreadsheets import BadSheet
-from wdj.core.working_days import CalendarDay
+from wdj.core.working_days import CalendarDay, has_official
 
 HEADS = {
     "day": ("日期", "日子", "哪一天", "放假日期"),
@@ -22,6 +22,11 @@ OFF = frozenset(("放假", "休息", "休", "假", "不上班", "节假日", "�
 WORKED = frozenset(("上班", "班", "补班", "调休上班", "工作日", "照常上班"))
 NO_HEAD = "没找到写着“日期”的那一行。请在第一行写上：日期、上班还是放假、说明"
 HEAD_ROWS, MOST_DAYS, LONG = 10, 400, 20
+FEASTS = {
+    "元旦": ((1, 1), (1, 3)), "春节": ((1, 20), (2, 25)), "清明": ((4, 3), (4, 7)), "劳动节": ((4, 29), (5, 5)),
+    "端午": ((5, 25), (6, 26)), "中秋": ((9, 7), (9, 30)), "国庆": ((10, 1), (10, 8)),
+}  # fmt: skip
+"""What each year is off for, from when to when; 中秋 in October is off with 国庆, and known by its name."""
 _DATES = (
     re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?(?:[（(]?(?:星期|周).[)）]?)?(?: 00:00(?::00)?)?"),
     re.compile(r"(\d{4})(\d{2})(\d{2})"),
@@ -53,16 +58,34 @@ class Plan:
 
     @property
     def off(self) -> list[Line]:
-        return [each for each in self.lines if not each.works]
+        return [each for each in self.lines if not each.works and each not in self.early]
 
     @property
     def worked(self) -> list[Line]:
-        return [each for each in self.lines if each.works]
+        return [each for each in self.lines if each.works and each not in self.early]
+
+    @property
+    def early(self) -> list[Line]:
+        """The last days of the year before, which 元旦 may begin with."""
+        return [each for each in self.lines if each.day.year < self.year]
+
+    @property
+    def missing(self) -> list[str]:
+        """The feasts that the year would have no day off for."""
+        days = {each.day: each.name for each in self.off}
+        days |= {each.day: each.name for each in self.others if not each.is_workday}
+        known = has_official(self.year)
+        return [] if known else [feast for feast in FEASTS if not any(_is_of(feast, *each) for each in days.items())]
 
     @property
     def text(self) -> str:
         """The table again, for the form that takes it in."""
         return "\n".join(map(str, self.lines))
+
+
+def _is_of(feast: str, day: date, name: str) -> bool:
+    first, last = FEASTS[feast]
+    return feast in name or first <= (day.month, day.day) <= last
 
 
 def plan(year: int, rows: Sequence[Sequence[str]]) -> Plan:
@@ -122,7 +145,7 @@ def _fault(year: int, day: date | None, what: str, name: str, said: str) -> str:
     if day is None:
         return f"“{said[:LONG]}”不是日期，请写成 {year}-01-01 这样，一天一行"
     if not date(year - 1, 12, 20) <= day <= date(year, 12, 31):  # 元旦 may begin in the old year
-        return f"{day}不是 {year} 年的"
+        return f"{day}不是 {year} 年的，请从表里去掉，或者改选 {day.year} 年"
     if what not in OFF | WORKED:
         return f"“{what[:LONG]}”看不懂，请写“上班”或“放假”" if what else "没有写“上班”还是“放假”"
     return f"说明太长，最多 {LONG} 个字" if len(name) > LONG else ""

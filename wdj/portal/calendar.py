@@ -32,7 +32,6 @@ from wdj.core.working_days import (
     is_known,
     official_name,
     take_back_year,
-    usually_works,
     write_day,
 )
 
@@ -137,7 +136,7 @@ def _month(year: int, number: int, named: Mapping[date, str]) -> tuple[str, list
 
 def _cell(day: date) -> Cell:
     works, weekend = calendar().works(day), day.weekday() > FRIDAY
-    named = bool(official_name(day)) or works != usually_works(day)
+    named = bool(official_name(day)) or day in calendar().days
     word = "班" if works and weekend else "休" if not works and (named or not weekend) else ""
     return Cell(day.day, word, works, day == today())
 
@@ -197,12 +196,16 @@ def _changed(year: int, label: str, note: str, change: Any) -> BaseResponse:
 def read() -> Response:
     """Read a table and show what it would change. Nothing is stored: its lines travel in the form that takes it."""
     rows, wrong = _sent()
-    form = TableForm(prefix="t")
-    if form.accepted() and not wrong:
-        try:
-            return _check(form, plan(form.year.data or 0, rows))
-        except BadSheet as refused:
-            wrong = str(refused)
+    form, made = TableForm(prefix="t"), None
+    accepted = form.accepted()
+    try:
+        made = None if wrong else plan(_year_of(form), rows)
+    except BadSheet as refused:
+        wrong = str(refused)
+    if accepted and made:
+        return _check(form, made)
+    if made and made.faults:
+        wrong = f"有 {len(made.faults)} 行要改，{made.faults[0]}"
     return _page(_year_of(form), status=422, wrong=wrong, table_form=form)
 
 
@@ -244,6 +247,7 @@ def take() -> BaseResponse:
         return _check(form, made)
     source = form.source.data or ""
     note = f"{made.year}：{source}；放假 {len(made.off)} 天，调休上班 {len(made.worked)} 天"
+    note += f"；{made.year - 1} 年的 {len(made.early)} 天" if made.early else ""
     return _changed(made.year, "收进一张表", note, lambda: _take(made, source))
 
 
