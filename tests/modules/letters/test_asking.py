@@ -251,18 +251,6 @@ def test_danger_is_met_with_whom_to_call_and_nothing_is_lost(county: County) -> 
     assert one(county, "SELECT count(*) FROM media WHERE item_id IS NOT NULL") == 1
 
 
-def test_who_is_only_felt_to_be_in_danger_has_every_number_to_tap(county: County) -> None:
-    phone = county.visitor()
-    phone.get("/letters/ask")
-    felt = said(county, text="隔壁老奶奶没声响，推门看人硬了")
-    assert phone.post("/letters/ask", felt).status_code == 422
-    card = phone.html.partition('role="alert"')[2].partition("接着交上去")[0]
-    typing = phone.post("/letters/similar", {"text": felt["text"]}, HX_Request="true").text
-    for number, label in NUMBERS["unsure"][1].items():
-        assert f'href="tel:{number}">{label}</a>' in card
-        assert f'href="tel:{number}">{label}</a>' in typing
-
-
 def test_hot_pot_is_no_fire(county: County) -> None:
     ask(county.visitor(), county, text="镇上那家火锅店的油烟太大，能不能管管")
     assert letter(county, "danger") == ""

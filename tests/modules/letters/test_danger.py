@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.conftest import County
+from tests.modules.letters.asked import said
 from tests.modules.letters.sentences_danger import FRESH, TAUGHT
-from wdj.modules.letters.danger import ALARM, NUMBERS, alarm, danger_in, taught_by
+from wdj.modules.letters.danger import ALARM, NUMBERS, alarm, danger_in, taught_by, warning
 from wdj.modules.letters.sample_stories import stories
 
 Sentences = list[tuple[str, str]]
@@ -46,9 +48,9 @@ def test_sentences_kept_back_are_felt_by_what_the_others_teach() -> None:
 
 
 def test_the_number_to_call_is_the_right_one_wherever_it_is_one() -> None:
-    dangers = [(kind, danger_in(text)) for kind, text in TAUGHT if kind]
-    right = [next(iter(NUMBERS[kind][1])) in NUMBERS[found][1] for kind, found in dangers if found]
-    assert sum(right) >= 0.94 * len(right)
+    dangers = [(kind, warning(text)) for kind, text in TAUGHT if kind]
+    right = [next(iter(NUMBERS[kind][1])) in found[1] for kind, found in dangers if found]
+    assert sum(right) >= 0.98 * len(right)
 
 
 def test_who_is_only_felt_to_be_in_danger_is_told_all_three_numbers() -> None:
@@ -57,9 +59,43 @@ def test_who_is_only_felt_to_be_in_danger_is_told_all_three_numbers() -> None:
     assert set(NUMBERS["unsure"][1]) == {"110", "119", "120"}
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("我不想活了，喝了农药也没人管", ["120", "110", "12356"]),
+        ("房子着火了，娃烧伤了", ["120", "119"]),
+        ("有人持刀砍人，血流不止", ["120", "110"]),
+        ("我不想活了", ["110", "12356"]),
+        ("快饿死了", ["120", "119", "110"]),
+    ],
+)
+def test_all_its_numbers_are_told_and_what_can_wait_the_least_comes_first(text: str, numbers: list[str]) -> None:
+    said, found = warning(text) or ("", {})
+    assert list(found) == numbers
+    assert ("您先别急" in said) == ("不想活" in text)
+
+
+@pytest.mark.parametrize("text", ["房子要倒了，快出人命了", "护堤塌了", "电线断在水里会电死人"])
+def test_what_falls_down_is_no_crime(text: str) -> None:
+    assert danger_in(text) == "rescue"
+
+
+def test_who_is_only_felt_to_be_in_danger_has_every_number_to_tap(county: County) -> None:
+    phone = county.visitor()
+    phone.get("/letters/ask")
+    felt = said(county, text="隔壁老奶奶没声响，推门看人硬了")
+    assert phone.post("/letters/ask", felt).status_code == 422
+    card = phone.html.partition('role="alert"')[2].partition("接着交上去")[0]
+    typing = phone.post("/letters/similar", {"text": felt["text"]}, HX_Request="true").text
+    for number, label in NUMBERS["unsure"][1].items():
+        assert f'href="tel:{number}">{label}</a>' in card
+        assert f'href="tel:{number}">{label}</a>' in typing
+
+
 QUIET = [
     "镇上开了家火锅店", "火车几点到凤州", "办事员爱发火", "最近上火了喝啥茶", "灭火器检查是几月",
     "去年着火的补偿到现在没有下来", "学校消防演练没通知",
+    "桥塌了一直没修", "我们组三天没水吃", "牛快饿死了，饲料咋申请",
 ]  # fmt: skip
 
 
