@@ -28,12 +28,13 @@ WORDS = {
     405: ("没有这一页", "请从首页进来。"),
     409: ("别人刚办过了", "您打开这页以后，别人先办了一步。请看看现在的样子再办。"),
     413: ("照片、录音或附件太大了", "请少选几个，或先用微信发给村干部也行。"),
-    422: ("还差一点", "请回上一页补上再交。"),
-    429: ("点得太快了", "请等 1 分钟再试。您写的没有丢，回上一页就能看到。"),
-    500: ("出错了", "不是您的错。您写的字还在上一页，过会儿再交。"),
+    422: ("还差一点", "请补上再交。"),
+    429: ("点得太快了", "请等 1 分钟再试。"),
+    500: ("出错了", "不是您的错，请过会儿再试。"),
     503: ("网站正在歇一会儿", "系统正忙，一般一两分钟就好。请您过一会儿再打开。"),
 }
 KEEPS = (403, 404, 409, 422, 429, 500)  # of the others nothing can be read, or nothing was typed
+LOOK_BACK = (422, 429, 500)  # after these the page before can be sent as it stands
 BUSY = ("这会儿没存上", "系统正忙，还没有存进去。您写的都在下面，过一会儿再按一次。")
 LAST_WORDS = "<!DOCTYPE html><meta charset=utf-8><title>出错了</title><h1>出错了</h1><p>不是您的错，请过会儿再试。"
 SWAMPED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG)
@@ -43,10 +44,11 @@ def error_page(
     code: int, heading: str = "", text: str = "", request_id: str = "", back: tuple[str, str] = ("回首页", "/")
 ) -> Response:
     """The page of one status, in the layout or bare for htmx, with the way `back`: (label, address)."""
-    words = WORDS.get(code, WORDS[400])
+    words, kept = WORDS.get(code, WORDS[400]), _kept(code)
     return page(
         "errors/error.html", title=heading or words[0], status=code, code=code, heading=heading or words[0],
-        text=text or words[1], advice=[back], request_id=request_id, kept=_kept(code),
+        text=text or words[1], advice=[back], request_id=request_id, kept=kept, files=_files(code),
+        look_back=code in LOOK_BACK and request.method not in SAFE_METHODS and not kept,
     )  # fmt: skip
 
 
@@ -55,6 +57,13 @@ def _kept(code: int) -> list[str]:
     if request.method in SAFE_METHODS or code not in KEEPS:
         return []
     return [each["value"] for each in typed() if each["value"].strip() and not each["hidden"]]
+
+
+def _files(code: int) -> bool:
+    """True if files came with it: they never stand in a page."""
+    if request.method in SAFE_METHODS or code not in KEEPS:
+        return False
+    return any(each.filename for each in request.files.values())
 
 
 def turn_back(code: int, back: tuple[str, str], heading: str = "", text: str = "") -> NoReturn:

@@ -4,6 +4,7 @@ The only file that touches flask-wtf.
 """
 
 import hmac
+import re
 import secrets
 import time
 from typing import Any
@@ -13,8 +14,8 @@ from flask import Flask, Response, abort, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import DateField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms import BooleanField, DateField, Field, HiddenField
+from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
 from wdj.core.db import SAFE_METHODS
@@ -27,6 +28,8 @@ Choice = SelectChoice
 EXPIRED = ("您的登录过期了", "请先在新窗口里登录，再回到这里交一次。您写的字都还在。")
 SHUT = ("请再按一次", "回执开半小时就自己关上了。要补充、评价的，先打开回执再按；别的直接按就行。您写的都在下面。")
 OF_RECEIPT = "r"  # how the token of a receipt session begins; all others are hexadecimal digits
+NOBODY_WRITES = frozenset({"back", "batch", "next", "q", "reason", "rows", "seen"})
+MACHINES = re.compile(r"[a-z][a-z0-9_-]*|[0-9.:+-]+|/[!-~]*|[!-~]+=[!-~]*|[\w-]{16,}", re.ASCII)
 DAY = 86400
 DATES = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"]
 
@@ -169,20 +172,28 @@ def typed() -> list[dict[str, Any]]:
         if name in ("csrf", "once"):
             continue
         known = form[name] if form is not None and name in form else None
-        worded = known is not None and known.type in ("StringField", "TextAreaField", "TelField")
-        shown = worded or len(value) > 20 or " " in value or not value.isascii()
         secret = "password" in name
         fields.append(
             {
                 "name": name,
                 "value": "" if secret else value,
                 "label": known.label.text if known is not None else ("密码" if secret else "您写的"),
-                "hidden": not (shown or secret),
+                "hidden": not (_is_written(name, value, known) or secret),
                 "secret": secret,
                 "multiline": not secret and ("\n" in value or len(value) > 40),
             }
         )
     return fields
+
+
+def _is_written(name: str, value: str, known: Field | None) -> bool:
+    """True for what somebody wrote themselves. A known field says so.
+
+    Of others we see name and value: small letters, a number, an address or a query may come from a hidden input.
+    """
+    if known is not None:
+        return not isinstance(known, (HiddenField, SelectFieldBase, BooleanField))
+    return name.partition("-")[0] not in NOBODY_WRITES and not MACHINES.fullmatch(value)
 
 
 def _ask_to_sign_in(_error: SignInFirst) -> BaseResponse:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.browser import Browser
 from tests.conftest import County
@@ -15,6 +16,10 @@ from tests.modules.letters.clerks import do
 from tests.modules.letters.made import FARMING, letter_in, one, receipt_of
 from tests.modules.letters.test_following import asked_back
 from tests.screen.things import NEEDS_FFMPEG, recording, small_photo
+from wdj.core.db import db
+from wdj.core.media import files
+from wdj.core.throttle import Throttle
+from wdj.modules.letters import limits
 
 SPOKEN = "（录了一段话）"
 
@@ -113,6 +118,46 @@ def test_a_form_for_photos_takes_no_voice(county: County, tmp_path: Path) -> Non
     browser = opened(county, letter)
     assert browser.post(f"/letters/{letter}/photos", {"sound": said(tmp_path)}).status_code == 422
     assert one(county, "SELECT count(*) FROM media") == 0
+
+
+def originals(county: County) -> int:
+    """So many files lie on the disk as they came."""
+    with county.app.app_context():
+        return sum(each.is_file() for each in files.original("x").parent.glob("*"))
+
+
+def test_one_receipt_that_floods_stops_nobody_else(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "FILES_OF_NEW", 3)
+    flooded, other = letter_in(county.app, "answered"), letter_in(county.app, "in_hand")
+    author = opened(county, flooded)
+    for shade in range(4):
+        author.post(f"/letters/{flooded}/again", {"once": f"f{shade}", "pictures": shot(shade)})
+    assert "交得太快了" in author.text
+    assert "照片收到了" in send(opened(county, other), other, "photos", pictures=shot(9))
+    with county.app.app_context():
+        keys = db.session.scalars(select(Throttle.key).where(Throttle.key.contains("files"))).all()
+    assert set(keys) == {f"letter files {flooded}", f"letter files {other}"}, "nobody's network, nobody else's count"
+
+
+def test_what_comes_too_late_leaves_no_file_and_says_that_they_have_to_be_chosen_again(county: County) -> None:
+    letter = letter_in(county.app, "in_hand")
+    browser = opened(county, letter)
+    assert browser.post(f"/letters/{letter}/supply", {"text": "夜里冻的", "pictures": shot()}).status_code == 409
+    assert "照片和录音没能留住，要再选一次" in browser.text
+    assert "夜里冻的</textarea>" in browser.html
+    assert browser.post(f"/letters/{letter}/supply", {"text": "夜里冻的"}).status_code == 409
+    assert "再选一次" not in browser.text
+    assert originals(county) == 0
+
+
+def test_what_the_second_tap_brings_once_more_goes(county: County) -> None:
+    letter = letter_in(county.app, "in_hand")
+    browser = opened(county, letter)
+    for shade in (1, 2, 3):
+        assert browser.post(f"/letters/{letter}/photos", {"once": "same", "pictures": shot(shade)}).status_code == 303
+    work(county)
+    assert one(county, "SELECT count(*) FROM media") == 1
+    assert originals(county) == 0
 
 
 @pytest.fixture

@@ -1,17 +1,23 @@
 """What everybody reads of a letter is what a clerk has looked through: nothing that came later, no file by its key."""
 
+import io
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text
 
 from tests.browser import Browser
 from tests.conftest import County
+from tests.modules.calls import work
 from tests.modules.letters.authors import opened, send
 from tests.modules.letters.clerks import ANSWERED, another, do
 from tests.modules.letters.made import ANSWER, FARMING, PHONE, VILLAGE, WORDS, letter_in, one
+from tests.modules.letters.test_following_files import shot
 from tests.modules.letters.test_forums import record
+from tests.modules.letters.test_on_behalf import write_down
+from tests.screen.things import NEEDS_FFMPEG, recording
 from wdj.core.db import db
 from wdj.core.media import Media, files
 from wdj.core.people import Role
@@ -128,17 +134,29 @@ def test_a_leader_sees_the_pictures_and_reads_what_was_said_and_hears_no_voice(c
             assert nobody.get(f"/media/voice/{name}").status_code == 404
 
 
-def test_who_wrote_it_down_has_what_they_put_there_and_not_what_its_author_adds(county: County) -> None:
-    letter, li = recorded(county), county.li()
-    for key, kind in (("taken", "picture"), ("voice", "sound"), ("added", "picture")):
-        file_on(county, letter, key, kind)
+@NEEDS_FFMPEG
+def test_who_wrote_it_down_has_what_they_put_there_and_not_what_its_author_adds(county: County, tmp_path: Path) -> None:
+    li = county.li()
+    write_down(li, county, pictures=shot(1), sound=(io.BytesIO(recording(tmp_path).read_bytes()), "录音.wav"))
+    letter = int(one(county, "SELECT id FROM letters"))
+    work(county)
+    send(opened(county, letter), letter, "photos", pictures=shot(2))
+    work(county)
+    taken, voice, added = key_list(county)
+    li.get(f"/letters/{letter}")
+    assert f"/media/{taken}/208.jpg" in li.html
+    assert f"/media/{voice}/sound.m4a" in li.html
+    assert added not in li.html
+    assert li.get(f"/media/{taken}/640.jpg").status_code == li.get(f"/media/{voice}/sound.m4a").status_code == 200
+    assert li.get(f"/media/{added}/640.jpg").status_code == 404
+    assert county.zhou().get(f"/media/{added}/640.jpg").status_code == 200
+    assert county.wang().get(f"/media/{taken}/640.jpg").status_code == 404
+
+
+def key_list(county: County) -> list[str]:
+    """The keys of all files, as they came."""
     with county.app.app_context():
-        person = db.session.get_one(Letter, letter).recorder_id
-        db.session.execute(update(Media).where(Media.key != "added").values(owner=f"person {person}"))
-        db.session.commit()
-    assert li.get("/media/taken/640.jpg").status_code == li.get("/media/voice/sound.m4a").status_code == 200
-    assert li.get("/media/added/640.jpg").status_code == 404
-    assert county.zhou().get("/media/added/640.jpg").status_code == 200
+        return list(db.session.scalars(select(Media.key).order_by(Media.id)))
 
 
 def test_its_author_reads_the_answer_as_it_was_written_and_sees_and_hears_what_they_sent(county: County) -> None:

@@ -25,7 +25,8 @@ WORDS = {
 class Media(Model):
     """A picture, a sound or a document (`file`). States: staged (with a form), waiting (for its job), ready, failed.
 
-    `owner` is who uploaded it: a device or a person, see `uploader`. `caption` and `transcript` stay as written.
+    `owner` is who uploaded it: a device or a person, see `uploader`; once it hangs on an item, only the clerk who wrote
+    that down for somebody. `caption` and `transcript` stay as written.
     When ready, width and height are those of the largest size and `bytes` is what a phone loads.
     """
 

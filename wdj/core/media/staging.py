@@ -163,13 +163,16 @@ def staged(form_key: str, owner: str) -> list[Media]:
     return list(db.session.scalars(select(Media).where(*mine).order_by(Media.position, Media.id)))
 
 
-def adopt(form_key: str, owner: str, item_id: int) -> list[Media]:
-    """Hang what is staged under the form on the item, behind what hangs there, and have it processed."""
+def adopt(form_key: str, owner: str, item_id: int, *, keeps_owner: bool = False) -> list[Media]:
+    """Hang what is staged under the form on the item, behind what hangs there, and have it processed.
+
+    From here on the item says whose it is; with `keeps_owner`, what a clerk puts there for somebody stays theirs too.
+    """
     last = db.session.scalar(select(func.max(Media.position)).where(Media.item_id == item_id)) or 0
     rows = staged(form_key, owner)
     for number, media in enumerate(rows, last + 1):
         media.item_id, media.state, media.position = item_id, "waiting", number
-        media.form_key, media.owner, media.digest = None, "", ""  # from here on the item says whose it is
+        media.form_key, media.owner, media.digest = None, owner if keeps_owner else "", ""
         process(media)
     return rows
 

@@ -21,7 +21,7 @@ from wdj.core.site import site
 from wdj.modules.letters import asking, danger, limits, similar
 from wdj.modules.letters.consultations import Consultation
 from wdj.modules.letters.forms import OFFERED, AskForm, LetterForm
-from wdj.modules.letters.models import ALWAYS_PRIVATE, KINDS, Door, Kind, Letter
+from wdj.modules.letters.models import KINDS, PRIVATE, Door, Kind, Letter
 from wdj.modules.letters.rules import WORKFLOW
 from wdj.modules.letters.views import bp
 
@@ -221,7 +221,7 @@ def _filled(aim: Aim | None) -> AskForm:
         data={
             "door": door if door in OFFERED else Door.board.value,
             "kind": kind if kind in list(Kind) else "",
-            "who": "" if kind not in ALWAYS_PRIVATE else "office",
+            "who": "office" if kind in PRIVATE else "",
             "village": asked().village,
         }
     )

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core.db import db
 from wdj.core.forms import Form
 from wdj.core.items import Item, get_visible_or_404
-from wdj.core.media import Media, adopt, apply_fields, count_on, staged, uploader
+from wdj.core.media import Media, adopt, apply_fields, count_on, remove, staged, uploader
 from wdj.core.once import claim_once, form_key, once_key, release_once, settle_once
 from wdj.core.pages import page, render
 from wdj.core.people import WRITER_ROLES, Me
@@ -89,10 +89,10 @@ def withdraw(id: int) -> BaseResponse:
 def _send(id: int, verb: str) -> BaseResponse:
     """Do what the form of the author's page says, once."""
     nonce, takes_files = _nonce(), verb in TAKES
-    problem = _stage(id, verb, nonce) if takes_files and following.owns(id, me()) else ""
+    problem = _stage(id, verb, nonce) if takes_files and following.takes(verb, id, me()) else ""
     key = form_key()
     if earlier := claim_once(key, tied=False):
-        return redirect(earlier, 303)
+        return _sent_before(earlier, nonce)
     letter = _own_or_404(id)
     if not following.fits(verb, letter):
         abort(409)
@@ -105,6 +105,14 @@ def _send(id: int, verb: str) -> BaseResponse:
         apply_fields(adopt(nonce, uploader(), id), request.form)
     url = f"{following.page_of(id)}?ok={ok}"
     settle_once(key, url)
+    db.session.commit()
+    return redirect(url, 303)
+
+
+def _sent_before(url: str, nonce: str) -> BaseResponse:
+    """The second tap: the files that it has brought once more go."""
+    for each in staged(nonce, uploader()):
+        remove(each)
     db.session.commit()
     return redirect(url, 303)
 
@@ -123,11 +131,11 @@ def _own_or_404(id: int) -> Letter:
 def _stage(id: int, verb: str, nonce: str) -> str:
     """Keep the files before anything else is judged; returns what is wrong with them, or nothing.
 
-    They are counted as those of people without a name: behind a receipt nobody's network is kept.
+    They are counted by their letter: behind a receipt nobody's network is kept.
     """
     files = [replace(each, already=_already(id, each.kind)) for each in files_of_form(PICTURES)]
     files = [each for each in files if each.uploads and each.kind in TAKES[verb]]
-    counter = limits.files_key(nameless=True)
+    counter = limits.files_of(id)
     if files and limits.must_wait(counter):
         return TOO_MANY
     problem = stage_files(files, nonce)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Row, false, or_, select
 
 from wdj.core import deadlines, receipts
 from wdj.core.db import brief_read, db
@@ -38,11 +38,12 @@ def _whose(letter_id: int, me: Me | None) -> ColumnElement[bool]:
     return or_(false(), *whose)
 
 
-def owns(letter_id: int, me: Me | None) -> bool:
-    """True if they may send more to the letter; read beside the session, for slow work follows."""
-    mine = select(Item.id).where(Item.id == letter_id, Item.type == Letter.type_name(), _whose(letter_id, me))
+def takes(verb: str, letter_id: int, me: Me | None) -> bool:
+    """True if they may do that to the letter now; read beside the session, for slow work follows."""
+    mine = select(Letter.state, Letter.round).where(Letter.id == letter_id, _whose(letter_id, me))
     with brief_read() as connection:
-        return connection.scalar(mine) is not None
+        found = connection.execute(mine).one_or_none()
+    return found is not None and fits(verb, found)
 
 
 def own(letter_id: int, me: Me | None) -> Letter | None:
@@ -63,7 +64,7 @@ def page_of(letter_id: int) -> str:
     return f"/r/{number}"
 
 
-def fits(verb: str, letter: Letter) -> bool:
+def fits(verb: str, letter: Letter | Row[str, int]) -> bool:
     """True if that is open to its author now. Who has asked again once cannot do so a second time."""
     if verb == "photos":
         return letter.state in (*OPEN, State.merged)

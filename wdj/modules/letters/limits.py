@@ -67,6 +67,11 @@ def files_key(*, nameless: bool) -> tuple[str, int] | None:
     return (f"files {network()}", FILES_OF_KNOWN) if device_id() else (f"first files {network()}", FILES_OF_NEW)
 
 
+def files_of(letter_id: int) -> tuple[str, int]:
+    """Under what the files that come behind the receipt of that letter are counted: of nobody's network."""
+    return f"letter files {letter_id}", FILES_OF_NEW
+
+
 def must_wait(key: tuple[str, int] | None) -> bool:
     """True if that network sent too many files; asked before any of them is kept."""
     return key is not None and wait_so_far(dict([key])) > 0

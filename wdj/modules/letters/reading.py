@@ -150,12 +150,13 @@ def _left(clock: Deadline) -> str:
 def for_recorder(letter: Letter, me: Me) -> dict[str, Any]:
     """The context of letters/recorded.html: what the clerk who wrote the letter down tells who it is from.
 
-    What that person has said to the unit since, behind the own receipt, is between those two.
+    What that person has said to the unit since, behind the own receipt, and sent with it, is between those two.
     """
     context, receipt = for_author(letter), receipts.of([letter.id]).get(letter.id)
     since = [each for each in talk_in(letter.id) if each.kind not in ("answer", "decline")]
     return {
         **context,
+        "files": [each for each in context["files"] if each.owner == f"person {me.id}"],
         "talk": said([each for each in since if each.org_id or each.person_id == me.id], public=False),
         "steps": course(letter.id, shown=rules.FOR_AUTHOR, notes=rules.NOTES_FOR_AUTHOR - {"withdraw"}),
         "number": receipt.shown_number if receipt else "",

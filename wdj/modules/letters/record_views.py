@@ -59,7 +59,7 @@ def store() -> BaseResponse:
     if letter is None:
         form.text.errors = [LATE]
         return _form(form, told, nonce, 409, release=key)
-    apply_fields(adopt(nonce, uploader(), letter.id), request.form)
+    apply_fields(adopt(nonce, uploader(), letter.id, keeps_owner=True), request.form)
     receipt = receipts.of([letter.id])[letter.id]
     settle_once(key, receipt.slip_url, letter.id)
     db.session.commit()
