@@ -53,7 +53,8 @@ class Told:
 
     problem: str = ""
     """What is wrong with its files."""
-    danger: str = ""
+    warning: danger.Advice | None = None
+    """What is said to who tells of danger, and whom to call."""
     asks: str = ""
     """The plain question that is asked of who sends a lot."""
     sent: receipts.Receipt | None = None
@@ -92,6 +93,7 @@ def send() -> BaseResponse:
     given = request.form.get("about", type=int)
     aim = _aim(given)
     form = _filled(aim)
+    told.warning = warned(form)
     fits = all([form.accepted(), has_something(form, nonce)])  # all that is wrong is said at once
     if given and aim is None:
         form.text.errors = [*form.text.errors, GONE]
@@ -164,14 +166,20 @@ def _nonce() -> str:
 
 def _asks_back(form: AskForm, told: Told, nonce: str) -> bool:
     """True if something is to be said or asked before the letter is taken: of danger, or of too many letters."""
-    if "called" not in request.form:
-        told.danger = danger.danger_in(form.text.data or "")
     words, answer = limits.question(nonce)
     if limits.is_suspicious(me(), nameless=bool(form.is_anonymous.data)) and request.form.get("answer") != answer:
         told.asks = words
     if "anew" not in request.form and not form.is_anonymous.data:
         told.sent = asking.sent_today(form.text.data or "", me(), device_id())
-    return bool(told.danger or told.asks or told.sent)
+    unheard = told.warning is not None and "called" not in request.form
+    return bool(unheard or told.asks or told.sent)
+
+
+def warned(form: LetterForm) -> danger.Advice | None:
+    """What is said above the form to who tells of danger. Once it was read, no wrong number stops the letter."""
+    found = danger.warning(form.text.data or "")
+    form.takes_any_phone = found is not None and "called" in request.form
+    return found
 
 
 def files_of_form(pictures: int) -> list[Batch]:
@@ -249,7 +257,7 @@ def _form(form: AskForm, aim: Aim | None, told: Told, nonce: str, status: int, r
     return page(
         "letters/ask.html", title=f"还差 {len(faults)} 处：{heading}" if faults else heading, tab="letters",
         status=status, form=form, aim=aim, told=told, once=nonce, heading=heading, faults=faults, media=waiting,
-        most=PICTURES, kinds=KINDS, warning=danger.NUMBERS.get(told.danger), similar=_similar(form, told, status),
+        most=PICTURES, kinds=KINDS, warning=told.warning, similar=_similar(form, told, status),
     )  # fmt: skip
 
 
@@ -283,5 +291,5 @@ def find_similar() -> Response:
     found = alike(text) if len(text.strip()) >= ENOUGH else []
     return page(
         "letters/similar.html", title="有没有现成答案", tab="letters", similar=found,
-        warning=danger.NUMBERS.get(danger.danger_in(text)), typed=len(text.strip()) >= ENOUGH,
+        warning=danger.warning(text), typed=len(text.strip()) >= ENOUGH,
     )  # fmt: skip

@@ -19,20 +19,24 @@ from wdj.config import ROOT
 WORDS = ROOT / "wdj" / "data" / "danger.toml"
 SENTENCES = ROOT / "wdj" / "data" / "danger-sentences.txt"
 
-# What is said above the form, and its large buttons: the number that each calls, and what stands on it.
+# What is said above the form, and its large buttons: the number that each calls, and what stands on it. First stands
+# what can wait the least.
 NUMBERS = {
+    "poison": ("吃错了药、煤气中毒，先打 120。", {"120": "打 120，叫救护车"}),
+    "injury": ("人伤了、人不对劲，先打 120。", {"120": "打 120，叫救护车"}),
+    "fire": ("着火、漏气，先离开屋子，再打 119。", {"119": "打 119，叫消防"}),
+    "rescue": ("有人被困、落水，房要倒、线断了，别靠近，先打 119。", {"119": "打 119，叫消防"}),
     "life": ("您先别急。身边有人就叫一声。", {"110": "打 110，马上有人来", "12356": "打 12356，有人听您说"}),
-    "poison": ("吃错了药、煤气中毒，先打 120。", {"120": "打 120"}),
-    "rescue": ("有人被困、落水，先打 119。", {"119": "打 119"}),
-    "crime": ("有人要伤人、抢东西、骗钱，先打 110。", {"110": "打 110"}),
-    "missing": ("人找不见了，先打 110，再叫乡亲。", {"110": "打 110"}),
-    "fire": ("着火、漏气，先离开屋子，再打 119。", {"119": "打 119"}),
-    "injury": ("人伤了、人不对劲，先打 120。", {"120": "打 120"}),
+    "crime": ("有人要伤人、抢东西、骗钱，先打 110。", {"110": "打 110，报警"}),
+    "missing": ("人找不见了，先打 110，再叫乡亲。", {"110": "打 110，报警"}),
     "unsure": (
         "听着像有危险，先打电话。",
-        {"120": "救人打 120", "119": "着火、被困打 119", "110": "有坏人、骗子打 110"},
+        {"120": "人不好了打 120", "119": "着火、被困打 119", "110": "有人要害您打 110"},
     ),
 }
+
+# What is said, and the numbers to call with what stands on their buttons.
+Advice = tuple[str, dict[str, str]]
 
 ALARM = 0.5  # what a sentence must speak for danger, for its length
 
@@ -42,16 +46,32 @@ _BETWEEN = re.compile(r"[\W_]+")
 
 
 def danger_in(text: str) -> str:
-    """The kind of danger that the words tell of as happening now, a key of NUMBERS; empty for none."""
+    """The most urgent danger that the words tell of as happening now, a key of NUMBERS; empty for none."""
+    return next(iter(dangers_in(text)), "")
+
+
+def dangers_in(text: str) -> list[str]:
+    """All kinds of it, the most urgent first; `unsure` alone where it is of no kind that is known."""
     sentences = _SENTENCE.split(unicodedata.normalize("NFKC", text))
-    alarming = any(alarm(each, _taught()) > ALARM for each in sentences)
-    return _named(sentences) or ("unsure" if alarming else "")
+    named = _named(sentences)
+    alarming = bool(named) or any(alarm(each, _taught()) > ALARM for each in sentences)
+    return [each for each in named if each != "unsure"] or ["unsure"] * alarming
 
 
-def _named(sentences: list[str]) -> str:
-    """The first kind that a word of the list tells of."""
+def warning(text: str) -> Advice | None:
+    """What is said to who writes so, and the buttons of all the numbers to call; None where there is no danger."""
+    kinds = dangers_in(text)
+    numbers: dict[str, str] = {}
+    for kind in kinds:
+        numbers |= {number: words for number, words in NUMBERS[kind][1].items() if number not in numbers}
+    said = "".join(NUMBERS[kind][0] for kind in kinds if kind in ("life", kinds[0]))
+    return (said, numbers) if kinds else None
+
+
+def _named(sentences: list[str]) -> list[str]:
+    """The kinds that words of the list tell of."""
     plain = [_plain(each) for each in sentences]
-    return next((kind for kind, words in _words().kinds.items() if any(map(words.search, plain))), "")
+    return [kind for kind, words in _words().kinds.items() if any(map(words.search, plain))]
 
 
 def _plain(sentence: str) -> str:
@@ -85,7 +105,7 @@ def _words() -> _Words:
         return re.compile(re.sub("<[a-z]+>", lambda name: lists[name[0]], "|".join(parts)))
 
     said = {usual: one(ways) for usual, ways in read["said"].items()}
-    kinds = {kind: one(read["kinds"][kind]) for kind in NUMBERS if kind != "unsure"}
+    kinds = {kind: one(read["kinds"][kind]) for kind in NUMBERS}
     return _Words(said, one(read["harmless"]), one(read["not_now"]), kinds)
 
 

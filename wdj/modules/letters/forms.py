@@ -33,6 +33,9 @@ def _kinds() -> list[Choice]:
 class LetterForm(Form):
     """What both forms of a letter have."""
 
+    takes_any_phone = False
+    """Whether the telephone is kept as it was typed, right or wrong."""
+
     text = _words("什么事", 5)
     phone = _phone("电话")
     name = _name("怎么称呼您")
@@ -41,6 +44,8 @@ class LetterForm(Form):
     door = SelectField("交到哪里", choices=[Choice(door.value, DOORS[door]) for door in OFFERED], validate_choice=False)
 
     def validate_phone(self, field: TelField) -> None:
+        if self.takes_any_phone:
+            return
         if wrong := fault_of(digits(field.data or "")):
             raise ValidationError(f"{wrong}，请查一下")
 
@@ -73,8 +78,8 @@ class AskForm(LetterForm):
             raise ValidationError("不留名的信只有县长信箱收：请在上面选“县长信箱”，或者去掉这个勾")
 
     def validate_phone(self, field: TelField) -> None:
-        if self.is_anonymous.data:
-            return  # it is not kept
+        if self.is_anonymous.data or self.takes_any_phone:
+            return  # it is not kept, or as it is
         if self.kind.data == Kind.help and not field.data:
             raise ValidationError("要人帮，得找得到您：请留个电话")
         super().validate_phone(field)

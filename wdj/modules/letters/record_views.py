@@ -19,10 +19,10 @@ from wdj.core.pages import drop_drafts, page
 from wdj.core.people import WRITER_ROLES, Held, Me
 from wdj.core.session import holders, me
 from wdj.core.site import site
-from wdj.modules.letters import asking, danger
-from wdj.modules.letters.ask_views import Told, alike, files_of_form, has_something, stage_files
+from wdj.modules.letters import asking
+from wdj.modules.letters.ask_views import Told, alike, files_of_form, has_something, stage_files, warned
 from wdj.modules.letters.forms import RecordForm
-from wdj.modules.letters.models import KINDS, Door, Kind, Letter, State
+from wdj.modules.letters.models import KINDS, Door, Letter, State
 from wdj.modules.letters.views import bp
 
 PICTURES = 9
@@ -36,7 +36,7 @@ writers = holders(WRITER_ROLES, "writers")
 @writers
 def new() -> Response:
     person = me() or abort(403)
-    form = _filled(person, {"received_on": today(), "kind": Kind.question.value, "door": Door.board.value})
+    form = _filled(person, {"received_on": today(), "door": Door.board.value})
     return _form(form, Told(), new_key(), 200)
 
 
@@ -49,10 +49,10 @@ def store() -> BaseResponse:
         return _stored(receipts.of([made_by(key) or 0]).get(made_by(key) or 0), earlier)
     form = _filled(person)
     told.looks = "look" in request.form
-    if "called" not in request.form:
-        told.danger = danger.danger_in(form.text.data or "")
+    told.warning = warned(form)
+    unheard = told.warning is not None and "called" not in request.form
     fits = all([form.accepted(), has_something(form, nonce)])  # all that is wrong is said at once
-    if not fits or told.problem or told.looks or told.danger:
+    if not fits or told.problem or told.looks or unheard:
         return _form(form, told, nonce, 200 if told.looks else 422, release=key)
     made = made_before()
     letter = _corrected(form, made, person) if made else _write_down(form, person)
@@ -157,5 +157,5 @@ def _form(form: RecordForm, told: Told, nonce: str, status: int, release: str = 
     return page(
         "letters/new.html", title=f"还差 {len(faults)} 处：代录" if faults else "代录一封信", tab="letters",
         status=status, form=form, told=told, once=nonce, faults=faults, media=waiting, most=PICTURES, kinds=KINDS,
-        warning=danger.NUMBERS.get(told.danger), similar=found if found or told.looks else None,
+        warning=told.warning, similar=found if found or told.looks else None,
     )  # fmt: skip
