@@ -4,6 +4,7 @@ import re
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 import time_machine
@@ -16,7 +17,7 @@ from wdj.core.clock import now
 from wdj.core.db import db
 from wdj.core.items import Item
 from wdj.core.media import Media
-from wdj.modules.letters import board
+from wdj.modules.letters import months, sample, sample_years
 from wdj.modules.letters.messages import Rating
 
 MONDAY = "2026-11-16 02:00:00Z"
@@ -169,7 +170,7 @@ def test_the_month_counts_what_came_was_answered_and_was_rated_content_of_those_
         for letter, content in zip(letters, (3, 2, None, 3, 3, 1, None), strict=True):
             db.session.add(Rating(letter_id=letter, round=1, solved=True, satisfaction=content, way="receipt"))
         db.session.commit()
-        board.count_month()
+        months.count_month()
         db.session.commit()
     visitor = monday.visitor()
     visitor.get("/letters")
@@ -221,7 +222,7 @@ def test_the_form_of_what_is_asked_of_everybody_asks_for_thoughts_and_for_no_kin
 def test_a_sample_that_is_not_committed_yet_has_its_month_counted_with_it(monday: County) -> None:
     letter_in(monday.app, "answered")
     with monday.app.app_context():
-        board.count_month_here()
+        months.count_month_here()
         db.session.commit()
     visitor = monday.visitor()
     visitor.get("/letters")
@@ -260,3 +261,16 @@ def test_photos_are_public_only_where_the_clerk_let_them_out_and_a_voice_never(c
         assert (f"/media/picture{letter}/" in visitor.html) is shown
         assert ("打 138****0001" in visitor.text) is shown
         assert f"/media/sound{letter}/" not in visitor.html
+
+
+def test_the_letters_of_the_years_before_are_counted_as_soon_as_they_are_there(
+    monday: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter_in(monday.app, "answered")
+    monkeypatch.setattr(sample_years, "load", lambda *_: None)
+    with monday.app.app_context():
+        sample.load_years(Random(1), now().date(), print)
+        db.session.commit()
+        found = months.month_of(monday.org("凤县"))
+    assert found is not None
+    assert (found.received, found.answered) == (1, 1)

@@ -19,7 +19,7 @@ from wdj.core.db import db
 from wdj.core.items import Item
 from wdj.core.orgs import Org
 from wdj.core.working_days import is_workday
-from wdj.modules.letters import board, digest
+from wdj.modules.letters import digest, months
 from wdj.modules.letters.digest import shifted
 from wdj.modules.letters.figures import percent
 from wdj.modules.letters.messages import Rating
@@ -228,22 +228,33 @@ def test_the_table_holds_the_same_figures_and_is_noted(full: County) -> None:
     assert one(full, "SELECT count(*) FROM events WHERE action = 'export' AND note LIKE '决策参考%'") == 1
 
 
-@pytest.mark.parametrize("org", ["凤县", "留凤关镇", "沙江寺村"])
-def test_the_figures_of_the_board_are_those_of_a_slow_count(full: County, org: str) -> None:
+@pytest.mark.parametrize("org", ORGS)
+def test_the_figures_of_the_board_are_those_of_the_digest(full: County, org: str) -> None:
     with full.app.app_context():
-        board.count_month()
+        months.count_month()
         db.session.commit()
         unit = db.session.query(Org).filter_by(short_name=org).one()
-        found = board.month_of(unit.id)
-    paths = {row["id"]: row["path"] for row in every(full, "SELECT id, path FROM orgs")}
-    received = answered = 0
-    first = today().replace(day=1)
-    for row in every(full, "SELECT * FROM items JOIN letters ON letters.id = items.id"):
-        if paths[row["from_org_id"] or row["org_id"]].startswith(unit.path):
-            received += day_of(row["received_on"]) >= first
-            answered += row["answered_at"] is not None and moment(row["answered_at"]).date() >= first
+        found = months.month_of(unit.id)
+    slow = counted_slowly(full, org, today().replace(day=1))
     assert found is not None
-    assert (found.received, found.answered) == (received, answered)
+    assert slow["received"] > 0
+    assert (found.received, found.answered) == (slow["received"], slow["answered"])
+    assert (found.rated, found.content) == (slow["said content"], slow["content"])
+
+
+def test_the_board_of_a_village_counts_what_came_from_there(full: County) -> None:
+    with full.app.app_context():
+        months.count_month()
+        db.session.commit()
+        unit = db.session.query(Org).filter_by(short_name="沙江寺村").one()
+        found = months.month_of(unit.id)
+    rows = every(full, "SELECT * FROM items JOIN letters ON letters.id = items.id")
+    theirs = [row for row in rows if row["from_org_id"] == unit.id]
+    theirs = [row for row in theirs if day_of(row["received_on"]) >= today().replace(day=1)]
+    answered = [row for row in theirs if row["answered_at"] and row["state"] not in OPEN]
+    assert found is not None
+    assert theirs
+    assert (found.received, found.answered) == (len(theirs), len(answered))
 
 
 def test_halves_are_rounded_up_and_nothing_is_no_percent() -> None:

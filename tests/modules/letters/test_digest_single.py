@@ -8,7 +8,7 @@ from tests.modules.letters.made import letter_in
 from tests.modules.letters.test_digest import counted
 from wdj.core.clock import today
 from wdj.core.db import db
-from wdj.modules.letters import board
+from wdj.modules.letters import months
 from wdj.modules.letters.digest import shifted
 from wdj.modules.letters.figures import LEAST_RATED
 from wdj.modules.letters.messages import Rating
@@ -20,7 +20,7 @@ def test_too_few_who_said_so_are_no_rate(county: County) -> None:
 
     def said() -> str:
         with county.app.app_context():
-            board.count_month()
+            months.count_month()
             db.session.commit()
         visitor.get("/letters")
         return visitor.text
@@ -51,9 +51,9 @@ def test_what_a_clerk_wrote_down_is_counted_by_the_day_it_came(county: County) -
     assert counted(county, "凤县", month).total.received == 1
     assert counted(county, "凤县", today().replace(day=1)).total.received == 0
     with county.app.app_context():
-        board.count_month()
+        months.count_month()
         db.session.commit()
-        found = board.month_of(county.org("凤县"))
+        found = months.month_of(county.org("凤县"))
     assert found is not None
     assert found.received == 0
 

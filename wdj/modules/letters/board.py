@@ -1,6 +1,5 @@
-"""The board: what everybody reads of the letters, in rows that say how far each has come; what a month has brought."""
+"""The board: what everybody reads of the letters, in rows that say how far each has come."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -8,23 +7,20 @@ from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, update
+from sqlalchemy import Select, and_, select
 
 from wdj.core import deadlines
-from wdj.core.clock import local, moment_of, say_day, say_when, today
-from wdj.core.db import brief_read, db, insert_new
+from wdj.core.clock import local, say_day, say_when, today
+from wdj.core.db import db
 from wdj.core.deadlines import Deadline
 from wdj.core.fresh import memory
 from wdj.core.items import Item
-from wdj.core.jobs import every
 from wdj.core.orgs import Org, ancestors
 from wdj.core.pages import render
 from wdj.core.placements import mark, placed
-from wdj.core.site import Fact
 from wdj.core.working_days import workdays_between
 from wdj.modules.letters.consultations import Consultation, Step
-from wdj.modules.letters.figures import CONTENT, LEAST_RATED, percent
-from wdj.modules.letters.messages import Message, Rating
+from wdj.modules.letters.messages import Message
 from wdj.modules.letters.models import ALWAYS_PRIVATE, BOARD, KINDS, Letter, State
 from wdj.modules.letters.rules import WORKFLOW
 
@@ -209,88 +205,3 @@ def _beginnings(ids: Sequence[int]) -> dict[int, str]:
 
 def _begin(line: str) -> str:
     return line[:BEGINNING] + "…" * (len(line) > BEGINNING)
-
-
-@dataclass(frozen=True)
-class Month:
-    """What this month has brought to an org so far."""
-
-    received: int
-    answered: int
-    rated: int
-    content: int
-
-    @property
-    def percent(self) -> str:
-        """How many of those who said so are content; empty while they are few."""
-        return percent(self.content, self.rated) if self.rated >= LEAST_RATED else ""
-
-
-def month_of(org_id: int) -> Month | None:
-    """The figures of this month as they were last counted; None if they never were."""
-    known = memory()
-    key = ("month", org_id)
-    if key not in known:
-        kept = db.session.scalar(select(Fact.value).where(Fact.name == f"letters {org_id}"))
-        month, *figures = (kept or "-").split()
-        known[key] = Month(*map(int, figures)) if month == _this_month() else None
-    found: Month | None = known[key]
-    return found
-
-
-def _this_month() -> str:
-    return f"{today():%Y-%m}"
-
-
-@every(60)
-def count_month() -> None:
-    """Count what this month has brought to each village, and to all above it; kept as facts."""
-    with brief_read() as connection:
-        figures, kept = _figures(connection), _kept(connection)
-    _keep(figures, kept)
-
-
-def count_month_here() -> None:
-    """Count it in this transaction, with what it has brought that nobody else sees yet."""
-    db.session.flush()
-    connection = db.session.connection()
-    _keep(_figures(connection), _kept(connection))
-
-
-def _kept(connection: Connection) -> dict[str, str]:
-    return dict(connection.execute(select(Fact.name, Fact.value).where(Fact.name.startswith("letters "))).all())
-
-
-def _keep(figures: dict[int, Counter[int]], kept: dict[str, str]) -> None:
-    """Keep the figures that are others than those kept."""
-    for org_id, numbers in figures.items():
-        value = f"{_this_month()} {numbers[0]} {numbers[1]} {numbers[2]} {numbers[3]}"
-        if kept.get(f"letters {org_id}") != value:
-            db.session.execute(insert_new(Fact, name=f"letters {org_id}", value=""))
-            db.session.execute(update(Fact).where(Fact.name == f"letters {org_id}").values(value=value))
-
-
-def _figures(connection: Connection) -> dict[int, Counter[int]]:
-    """By org: how many came, were answered, were rated, and to the content of who wrote."""
-    first = today().replace(day=1)
-    start = moment_of(first)
-    rated = and_(Rating.at >= start, Rating.satisfaction.is_not(None))
-    conditions = (
-        LETTERS.c.received_on >= first,
-        LETTERS.c.answered_at >= start,
-        rated,
-        and_(rated, Rating.satisfaction == CONTENT),
-    )
-    figures: dict[int, Counter[int]] = {org_id: Counter() for org_id in connection.scalars(select(Org.id))}
-    for place, condition in enumerate(conditions):
-        for path, count in connection.execute(_counted(condition, ratings=place > 1)):
-            for org_id in path.strip("/").split("/"):
-                figures[int(org_id)][place] += count
-    return figures
-
-
-def _counted(condition: ColumnElement[bool], *, ratings: bool) -> Select[str, int]:
-    place = func.coalesce(LETTERS.c.from_org_id, Item.org_id)
-    found = select(Org.path, func.count()).select_from(Item).join(LETTERS, LETTERS.c.id == Item.id)
-    found = found.join(Rating, Rating.letter_id == Item.id) if ratings else found
-    return found.join(Org, Org.id == place).where(condition).group_by(Org.path)

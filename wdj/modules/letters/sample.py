@@ -10,7 +10,7 @@ from sqlalchemy import select
 from wdj.core.clock import moment_of
 from wdj.core.db import db
 from wdj.core.items import Item
-from wdj.modules.letters import board
+from wdj.modules.letters import months
 from wdj.modules.letters.models import Door, Letter
 from wdj.modules.letters.sample_around import add_around
 from wdj.modules.letters.sample_filing import file, is_shown, places
@@ -74,7 +74,7 @@ def load(chance: Random, day: date) -> None:
     file(lives, chance, likes)
     _ask_about(lives)
     add_around(lives, known["沙江寺村"], end)
-    board.count_month_here()
+    months.count_month_here()
 
 
 def load_years(chance: Random, day: date, say: Callable[[str], None]) -> None:
@@ -82,6 +82,7 @@ def load_years(chance: Random, day: date, say: Callable[[str], None]) -> None:
     from wdj.modules.letters import sample_years  # what it knows is needed once, and by no worker
 
     sample_years.load(chance, day, say)
+    months.count_month_here()
 
 
 def _life(row: Any, known: dict[str, Place], end: datetime, chance: Random, before: list[Life]) -> Life:

@@ -17,7 +17,7 @@ from wdj.core.scope import crumb_of, org_or_404, remembered_village
 from wdj.core.session import everyone, me, remember_device
 from wdj.core.site import site
 from wdj.modules.letters import board as lists
-from wdj.modules.letters import following, handling, reading
+from wdj.modules.letters import following, handling, months, reading
 from wdj.modules.letters.models import Letter
 
 SECOND_TAP = timedelta(seconds=2)
@@ -51,7 +51,7 @@ def _board(scope: Org) -> Response:
     rows, older = lists.listed(scope.id, kind or None, before)
     return page(
         "letters/board.html", title=f"{scope.short_name}的留言", tab="letters", keep=True, by_village=True, scope=scope,
-        crumb=crumb_of(scope, board_of), month=lists.month_of(scope.id), rows=rows, first=not (before or kind),
+        crumb=crumb_of(scope, board_of), month=months.month_of(scope.id), rows=rows, first=not (before or kind),
         running=[] if before or kind else lists.running(scope),
         older=older and url_for("letters.board", org=asked_for, kind=kind or None, before=older),
         chips=[
