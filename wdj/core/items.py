@@ -1,14 +1,14 @@
 """One base table for everything people post or handle, its log, and the only predicate of who may see it."""
 
 from collections.abc import Container
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, TypeVar
 
 from flask import abort
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, or_, select
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
-from wdj.core.clock import now
+from wdj.core.clock import local, now
 from wdj.core.db import Model, db, references
 from wdj.core.fresh import memory
 from wdj.core.orgs import Org, below
@@ -83,6 +83,11 @@ class Item(Model):
     def handler_path(self) -> str:
         """The path of the unit that it was given to; empty where it was given to none."""
         return self.handler_org.path if self.handler_org_id and self.handler_org else ""
+
+    @property
+    def came_on(self) -> date:
+        """The day on which it was received; types that may be written down later say which."""
+        return local(self.created_at).date()
 
     @property
     def goes_out_at(self) -> datetime | None:

@@ -210,7 +210,7 @@ def slip(number: str) -> Response:
     receipt, item = owned.receipt, _item_of(owned)
     drawn = page(
         "portal/slip.html", title="打小票", receipt=receipt, back=receipt.url() if owned.is_mine else item_url(item),
-        qr=draw_qr(absolute(receipt.url(receipt.code))), day=say_day(local(item.created_at).date()),
+        qr=draw_qr(absolute(receipt.url(receipt.code))), day=say_day(item.came_on),
         due=due_day(item),
         where=absolute(url_for("receipts.ask")).split("://")[1], starts=[] if owned.is_mine else _starts(item),
     )  # fmt: skip

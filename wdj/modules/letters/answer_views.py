@@ -16,7 +16,7 @@ from wdj.core.people import Me
 from wdj.core.plain import blocks
 from wdj.core.privacy import mask
 from wdj.core.session import me
-from wdj.modules.letters import answering, rules, templates, working
+from wdj.modules.letters import answering, hanging, rules, templates, working
 from wdj.modules.letters.handling_forms import AnswerForm, DraftForm, PublishForm, publish_form
 from wdj.modules.letters.handling_views import back_to, do, form_page, letter_or_403, say_late, writers
 from wdj.modules.letters.models import Letter, State
@@ -100,7 +100,7 @@ def _editor(form: AnswerForm, letter: Letter, *, status: int = 422, theirs: str 
         "letters/answer.html", title="答复", tab="letters", status=status, form=form, letter=letter, theirs=theirs,
         checked=answering.is_checked(letter), once=request.form.get("once", "")[:40] or new_key(),
         open=letter.state in WRITABLE, waits=letter.state == State.waiting, talk=working.said_in(letter.id),
-        merged=len(working.merged(letter.id)),
+        merged=len(working.merged(letter.id)), files=(files := media_of(letter.id)), added=hanging.added(letter, files),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from wdj.core.clock import today
+from wdj.core.clock import say_day, say_when, today
 from wdj.core.db import references
 from wdj.core.items import Item, with_orgs
 from wdj.core.orgs import Org
@@ -111,6 +111,16 @@ class Letter(Item):
     keeps_originals, shows_files = True, False
 
     __mapper_args__ = {"polymorphic_identity": "letter", "inherit_condition": id == Item.id}  # noqa: RUF012
+
+    @property
+    def came_on(self) -> date:
+        return self.received_on
+
+    @property
+    def came(self) -> str:
+        """When it was received, in words: the day alone of what was written down later."""
+        at_once = self.received_on == super().came_on
+        return say_when(self.created_at) if at_once else say_day(self.received_on)
 
     @property
     def asks(self) -> bool:

@@ -22,7 +22,7 @@ from wdj.core.share import share_card
 from wdj.modules.letters import board, following, hanging, rules, similar
 from wdj.modules.letters.messages import Message, talk_of
 from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, State
-from wdj.modules.letters.working import course
+from wdj.modules.letters.working import course, ratings
 
 OTHERS = 3
 
@@ -125,7 +125,7 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "door": DOORS[Door(letter.door)],
         "state": board.SAID[letter.state],
         "color": board.color_of(letter.state),
-        "came": say_when(letter.created_at),
+        "came": letter.came,
         "left": _left(clock) if clock and letter.state in rules.OPEN else "",
         "due": say_day(clock.due_on) if clock and clock.due_on and letter.state in rules.OPEN else "",
         "unit": letter.handler_org.short_name if letter.handler_org else "",
@@ -134,6 +134,7 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "asked_for": [each for each in talk if each.kind == "ask_more"][-1:] if letter.state == State.waiting else [],
         "text": words(letter.text),
         "talk": [each for each in talk if each.kind not in ("answer", "decline")],
+        "rated": _rated(letter.id),
         "pictures": sum(each.kind == "picture" for each in media),
         "files": media,
         "added": hanging.added(letter, media),
@@ -141,6 +142,13 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "main": main,
         "rounds": following.ROUNDS,
     }
+
+
+def _rated(letter_id: int) -> list[Said]:
+    """What was said with the ratings of its answers."""
+    spoken = [each for each in ratings(letter_id) if each.words]
+    ways = {following.TELEPHONE: following.SPOKEN}
+    return [Said("rate", "", say_when(each.at), words(each.words), ways.get(each.way, "")) for each in spoken]
 
 
 def _left(clock: Deadline) -> str:

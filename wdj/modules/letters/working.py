@@ -84,7 +84,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "letter": letter,
         "said": str if rules.clerk(me, letter) else mask,
         "number": receipt.shown_number if receipt else "",
-        "came": say_when(letter.created_at),
+        "came": letter.came,
         "unit": letter.handler_org.short_name if letter.handler_org else "",
         "state": rules.WORKFLOW.states[letter.state],
         "done": letter.state in rules.DONE,
@@ -108,7 +108,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "merged": others,
         "hung": hanging.hung([each.id for each in others]),
         "visits": forums.forums_of(letter.id, me),
-        "ratings": _ratings(letter.id),
+        "ratings": ratings(letter.id),
         "asks_days": bool(letter.extension_days),
         "decides": rules.overseer(me, letter),
         "alike": alike(letter, me),
@@ -188,7 +188,8 @@ def _people(ids: Collection[int]) -> dict[int, str]:
     return {person_id: name for person_id, name in rows}  # noqa: C416
 
 
-def _ratings(letter_id: int) -> list[Rating]:
+def ratings(letter_id: int) -> list[Rating]:
+    """What was thought of its answers, oldest first."""
     return list(db.session.scalars(select(Rating).where(Rating.letter_id == letter_id).order_by(Rating.round)))
 
 
