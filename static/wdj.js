@@ -3,7 +3,7 @@ var html = d.documentElement, store;
 try { (store = localStorage).wdj = 1; } catch (e) { store = 0; }
 
 function on(node, type, act) { node.addEventListener(type, act, true); }
-function each(list, act) { for (var i = 0; i < list.length; i++) act(list[i]); }
+function each(list, act) { [].map.call(list, act); }
 function once(query, act) { each(d.querySelectorAll(query), function (node) { node.wdj = node.wdj || act(node) || 1; }); }
 function tell(node, words) {
 	node = node.querySelector('.told') || node.appendChild(d.createElement('p'));
@@ -22,7 +22,7 @@ on(d, 'submit', function (e) {
 	setTimeout(unlock, 3000, form);
 });
 
-function read(key) { return JSON.parse(store[key] || '[]'); }
+function read(key) { try { return JSON.parse(store[key]) || []; } catch (e) { return []; } }
 function draft(form) {
 	var key = 'd:' + (html.dataset.me || 0) + '/' + form.dataset.draft, old = read(key)[1] || {}, mine = {};
 	function kept(act) {
@@ -35,8 +35,10 @@ function draft(form) {
 	function keep() {
 		var all = {};
 		kept(function (node, what, own, was, id) { all[id] = [node[what], was[1]]; });
-		store[key] = JSON.stringify([+new Date(), all]);
-		if (!form.querySelector('.told')) tell(form, '写的都存在这部手机里，没交上也不丢。');
+		try {
+			store[key] = JSON.stringify([+new Date(), all]);
+			if (!form.querySelector('.told')) tell(form, '写的都存在这部手机里，没交上也不丢。');
+		} catch (e) { tell(form, ''); }
 	}
 	kept(function (node, what, own, was) { if (node[what] != own || was[1] != own) mine[node.name] = 1; });
 	kept(function (node, what, own, was) {

@@ -5,6 +5,12 @@ from tests.screen.device import Device
 from tests.screen.site import Site
 from tests.screen.test_drafts import BACK, QUICK_HAND, TEXT, Devices, drafts, words
 
+KEPT = "写的都存在这部手机里"
+FILL = """() => {
+  for (let size = 1 << 22, all = ''; size; size >>= 1)
+    try { localStorage.full = all + 'x'.repeat(size); all = localStorage.full; } catch (full) { }
+}"""
+
 
 def choose(phone: Device, **picked: str) -> None:
     """Fill the form of a letter: its text, its village, and what is ticked."""
@@ -70,6 +76,45 @@ def test_an_old_choice_never_lies_over_the_door_that_was_just_chosen(device: Dev
     phone.page.check("[value=question]")
     reopen(phone, "/letters/ask?door=mailbox&kind=dispute")
     assert (words(phone), chosen(phone, "door"), ticked(phone)) == (TEXT, "县长信箱", ["dispute", "office"])
+
+
+def test_who_asks_for_help_is_never_let_out_by_an_old_choice(device: Devices) -> None:
+    phone = device()
+    phone.go("/letters/ask")
+    choose(phone)
+    for value in ("suggestion", "all"):
+        phone.page.check(f"[value={value}]")
+    reopen(phone, "/letters/ask?kind=help")
+    assert (words(phone), ticked(phone)) == (TEXT, ["help", "office"])
+
+
+def test_a_phone_that_is_full_does_not_say_that_it_kept_the_words(device: Devices) -> None:
+    phone = device()
+    phone.go("/letters/ask")
+    choose(phone)
+    assert KEPT in phone.page.inner_text("form[data-draft]")
+    phone.page.evaluate(FILL)
+    phone.page.fill("#text", TEXT * 30)
+    assert KEPT not in phone.page.inner_text("form[data-draft]")
+    assert KEPT not in phone.page.inner_text("#say")
+    phone.page.evaluate("localStorage.removeItem('full')")
+    phone.page.check("[value=help]")
+    reopen(phone, "/letters/ask")
+    assert words(phone) == TEXT * 30
+
+
+def test_a_damaged_draft_is_no_draft_and_keeps_nothing_else_from_working(device: Devices) -> None:
+    phone = device()
+    phone.go("/letters/ask")
+    choose(phone)
+    for damaged in ("{", "null", ""):
+        phone.page.evaluate("bad => Object.keys(localStorage).forEach(key => localStorage[key] = bad)", damaged)
+        phone.page.evaluate("bad => localStorage['d:0/else'] = bad", damaged)
+        reopen(phone, "/letters/ask")
+        assert (words(phone), drafts(phone)) == ("", [])
+        choose(phone)
+    reopen(phone, "/letters/ask")
+    assert words(phone) == TEXT
 
 
 def test_a_mistake_that_was_mended_keeps_every_choice_too(device: Devices) -> None:
