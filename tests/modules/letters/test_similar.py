@@ -15,11 +15,11 @@ from tests.modules.letters.pairs_similar import KNOWN, LONE, UNSEEN
 from wdj.core import search
 from wdj.core.clock import now, zone
 from wdj.core.db import db
-from wdj.core.orgs import Kind, Org
+from wdj.core.orgs import Kind, Org, add_org
 from wdj.core.people import Held, Me, Role
 from wdj.modules.letters.models import Letter
 from wdj.modules.letters.sample_years import plan
-from wdj.modules.letters.similar import similar_to
+from wdj.modules.letters.similar import _bare, _places, similar_to
 
 Pairs = list[tuple[str, str, str]]
 
@@ -90,6 +90,20 @@ def test_the_same_village_and_the_same_courtesy_make_no_two_letters_alike(county
         search.rebuild(db.session.connection())
         assert not similar_to("您好，沙江寺村停水了，麻烦给解决一下，谢谢。", None)
         assert similar_to("平木镇街上没有灯，晚上黑。", None)
+
+
+def test_a_village_whose_name_is_a_word_takes_it_out_of_no_letter(county: County) -> None:
+    """People of 水源村 and 桥头村 are named in many letters; the water and the bridge of others are not theirs."""
+    with county.app.app_context():
+        town = db.session.scalars(select(Org).where(Org.short_name == "平木镇")).one()
+        for name in ("水源村", "健身村", "桥头村"):
+            add_org(town, Kind.village, name)
+        db.session.flush()
+        places = _places()
+        db.session.rollback()
+    assert {"水源村", "健身村", "桥头村", "桥头"} <= set(places)
+    assert not {"水源", "健身"} & set(places)
+    assert "水源" in _bare("我们二组的水源脏了", places)
 
 
 @pytest.fixture

@@ -223,6 +223,7 @@ def _count(newest: int) -> Counts:
 
 
 def _places() -> list[str]:
-    """The names of villages and towns, the longest first, with 镇 and 村 and without."""
+    """The names of villages and towns, the longest first, with 镇 and 村, and without where that is no word itself."""
     names = db.session.scalars(select(Org.short_name).where(Org.kind.in_([Kind.village, Kind.town]))).all()
-    return sorted({name for full in names for name in (full, full[:-1]) if len(name) > 1}, key=len, reverse=True)
+    short = {full[:-1] for full in names if not any(full[:-1] in word for word in _words().matters_of)}
+    return sorted((name for name in {*names, *short} if len(name) > 1), key=len, reverse=True)
