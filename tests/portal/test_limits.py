@@ -24,6 +24,7 @@ def test_the_limits_are_those_of_the_parts_until_the_county_sets_others(county: 
     assert {name: days for name, days in found.items() if name.startswith("letter-")} == {
         "letter-question": "3", "letter-help": "5", "letter-suggestion": "10", "letter-experience": "10",
         "letter-dispute": "10", "letter-mailbox": "10", "letter-sign": "1",
+        "letter-look": "5",
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, PrimaryKeyConstraint, select, update
+from sqlalchemy import ColumnElement, Index, PrimaryKeyConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wdj.core.clock import end_of, local, today
@@ -20,9 +20,9 @@ from wdj.core.spans import count_in
 from wdj.core.spans import count_out as count_out
 from wdj.core.working_days import calendar
 
-# The clock of the whole thing, and that of the unit that must sign for it.
-WHOLE, SIGN = "whole", "sign"
-CLOCKS = {WHOLE: "办结", SIGN: "签收"}
+# The clock of the whole thing, that of the unit that must sign for it, and that of the one above, told of what failed.
+WHOLE, SIGN, LOOK = "whole", "sign", "look"
+CLOCKS = {WHOLE: "办结", SIGN: "签收", LOOK: "上级看过"}
 WARN_PERCENT = 80
 COUNTY_AFTER = 5  # working days overdue
 FINE, WARNED, OVERDUE, ESCALATED = range(4)
@@ -48,6 +48,8 @@ class Deadline(Model):
     days: Mapped[int]
     extended_days: Mapped[int] = mapped_column(default=0)
     stopped_on: Mapped[date | None]
+    promised_on: Mapped[date | None]
+    """The day that others were promised who wait for this one: while they do, it is due by then."""
     warn_on: Mapped[date | None]
     """The day on which most of its days are used."""
     due_on: Mapped[date | None]
@@ -87,12 +89,12 @@ def start(item: Item, name: str, days: int, on: date | None = None) -> Deadline:
 
 
 def stop(item: Item, *names: str) -> None:
-    """Stop these clocks of the item, all of them where none is named: nothing is due any more."""
+    """Stop these clocks of the item, all of them where none is named: nothing is due any more, nobody waits for it."""
     if not names or WHOLE in names:
         _end_pauses(item)
     for each in of(item.id):
         if each.stopped_on is None and (not names or each.name in names):
-            each.stopped_on = today()
+            each.stopped_on, each.promised_on = today(), None
     reckon(item)
 
 
@@ -129,24 +131,20 @@ def extend(item: Item, days: int, name: str = WHOLE) -> None:
         reckon(item)
 
 
-def hasten(item: Item, other: Deadline) -> bool:
-    """Let the whole clock of the item be due no later than `other`, as if what waits went on today.
+def promise(item: Item, day: date | None) -> bool:
+    """Let the whole clock of the item be due no later than `day`, whatever its own count says; None: by that alone.
 
-    Where that takes fewer days, it counts from the earlier day 0 of the two. True if it did.
+    While the item waits for somebody outside it is not due, as ever; afterwards that day stands where it stood.
+    True if the item comes to be due earlier by it, as if what waits went on today.
     """
-    whole, day = db.session.get(Deadline, (item.id, WHOLE)), other.due_on
-    if whole is None or day is None:
+    whole = db.session.get(Deadline, (item.id, WHOLE))
+    if whole is None or whole.promised_on == day:
         return False
-    pauses = [Span(each.start, each.end or today()) for each in pauses_of([item.id]).get(item.id, [])]
-    due_on = count_out(whole.started_on, whole.whole, pauses)
-    if due_on is None or due_on <= day:
-        return False
-    whole.started_on = min(whole.started_on, other.started_on)
-    used = count_in(whole.started_on, day, pauses)
-    whole.extended_days = min(whole.extended_days, used)
-    whole.days = used - whole.extended_days
+    whole.promised_on = day
     reckon(item)
-    return True
+    pauses = [Span(each.start, each.end or today()) for each in pauses_of([item.id]).get(item.id, [])]
+    own = count_out(whole.started_on, whole.whole, pauses)
+    return bool(day and own and day < own)
 
 
 def set_days(item: Item, days: int) -> None:
@@ -184,12 +182,10 @@ def reckon(item: Item) -> None:
     _reckon(item, of(item.id), pauses_of([item.id]).get(item.id, []))
 
 
-def _reckon(item: Item, clocks: Iterable[Deadline], pauses: Sequence[Span]) -> None:
-    running = []
+def _reckon(item: Item, clocks: Sequence[Deadline], pauses: Sequence[Span]) -> None:
     for each in clocks:
         _set_days(each, pauses)
-        if each.stopped_on is None and each.due_on:
-            running.append(each.due_on)
+    running = [each.due_on for each in clocks if each.stopped_on is None and each.due_on]
     item.due_at = end_of(min(running)) if running else None
 
 
@@ -199,8 +195,18 @@ def _set_days(deadline: Deadline, pauses: Sequence[Span]) -> None:
     deadline.warn_on = count_out(deadline.started_on, -(-whole * WARN_PERCENT // 100), pauses)
     deadline.due_on = count_out(deadline.started_on, whole, pauses)
     deadline.over_on = count_out(deadline.started_on, whole + COUNTY_AFTER, pauses)
+    if (last := deadline.promised_on) and not any(each.end is None and each.holds(last) for each in pauses):
+        _bring_forward(deadline, last, pauses)
     if deadline.stopped_on is None:
         deadline.told = min(deadline.told, level(deadline))
+
+
+def _bring_forward(deadline: Deadline, last: date, pauses: Sequence[Span]) -> None:
+    """Set the same days as if `last` were its last day, where that is earlier."""
+    if deadline.due_on is None or last < deadline.due_on:
+        used = count_in(deadline.started_on, last, pauses)
+        deadline.warn_on = count_out(deadline.started_on, -(-used * WARN_PERCENT // 100), pauses)
+        deadline.due_on, deadline.over_on = last, count_out(last, COUNTY_AFTER, pauses)
 
 
 @job("reckon_open")
@@ -209,18 +215,20 @@ def reckon_open(after: int = 0) -> None:
 
     The rows are held as a step of their lifecycle holds them, so that none is reckoned from what it was before.
     """
-    running = select(Deadline.item_id).where(Deadline.stopped_on.is_(None), Deadline.item_id > after)
+    runs = Deadline.stopped_on.is_(None)
+    running = select(Deadline.item_id).where(runs, Deadline.item_id > after)
     ids = list(db.session.scalars(running.distinct().order_by(Deadline.item_id).limit(BATCH)))
-    _reckon_all(db.session.scalars(select(Item).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()).all())
+    held = select(Item).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()
+    _reckon_all(db.session.scalars(held).all(), runs)
     if len(ids) == BATCH:
         enqueue("reckon_open", after=ids[-1])
 
 
-def _reckon_all(items: Sequence[Item]) -> None:
-    """Reckon the clocks of these that run."""
+def _reckon_all(items: Sequence[Item], *fit: ColumnElement[bool]) -> None:
+    """Reckon the clocks of these that fit."""
     ids = [each.id for each in items]
     clocks: dict[int, list[Deadline]] = {}
-    for each in db.session.scalars(select(Deadline).where(Deadline.item_id.in_(ids), Deadline.stopped_on.is_(None))):
+    for each in db.session.scalars(select(Deadline).where(Deadline.item_id.in_(ids), *fit)):
         clocks.setdefault(each.item_id, []).append(each)
     pauses = pauses_of(ids)
     for item in items:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from wdj.core.clock import say_date, today
 from wdj.core.db import db
-from wdj.core.deadlines import BATCH, ESCALATED, OVERDUE, SIGN, WARNED, Deadline, level
+from wdj.core.deadlines import BATCH, ESCALATED, LOOK, OVERDUE, SIGN, WARNED, Deadline, level
 from wdj.core.items import Item, record
 from wdj.core.jobs import every
 from wdj.core.orgs import Org, short_names
@@ -16,6 +16,8 @@ from wdj.core.orgs import Org, short_names
 ACTIONS = {WARNED: "warned", OVERDUE: "overdue", ESCALATED: "escalated"}
 LABELS = {WARNED: "快到期，提醒", OVERDUE: "超期，告诉上一级", ESCALATED: "超期 5 个工作日，列入县上的清单"}
 SIGN_LABELS = {WARNED: "该签收了，提醒", OVERDUE: "没有按时签收，告诉上一级", ESCALATED: LABELS[ESCALATED]}
+
+ORGS = Org.__table__.alias()
 
 
 @every(30)
@@ -34,16 +36,23 @@ def tell() -> None:
 
 
 def _later_than_told(day: date) -> list[tuple[Deadline, str]]:
-    """The clocks that run and are later than their desks know, each with the path of the unit that has the item."""
+    """The clocks that run and are later than their desks know, each with the path of the unit that must act."""
     later = or_(
         and_(Deadline.told < WARNED, Deadline.warn_on <= day),
         and_(Deadline.told < OVERDUE, Deadline.due_on < day),
         and_(Deadline.told < ESCALATED, Deadline.over_on <= day),
     )
     found = select(Deadline, Org.path).join(Item, Item.id == Deadline.item_id)
-    found = found.join(Org, Org.id == func.coalesce(Item.handler_org_id, Item.org_id))
+    found = found.join(Org, Org.id == holder())
     running = found.where(Deadline.stopped_on.is_(None), Deadline.due_on.is_not(None), later)
     return [(row[0], row[1]) for row in db.session.execute(running.order_by(Deadline.due_on).limit(BATCH))]
+
+
+def holder() -> ColumnElement[int | None]:
+    """The id of the unit that must act before this clock of an item runs out, for statements about both."""
+    has = func.coalesce(Item.handler_org_id, Item.org_id)
+    above = select(ORGS.c.parent_id).where(ORGS.c.id == has).correlate(Item).scalar_subquery()
+    return case((Deadline.name == LOOK, func.coalesce(above, has)), else_=has)
 
 
 def _units(path: str) -> list[int]:

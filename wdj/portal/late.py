@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, request, url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from wdj.core import reminders as reminders  # its chore is registered as it is read
@@ -34,6 +34,7 @@ from wdj.core.pages import page, render
 from wdj.core.people import READER_ROLES, Me, Role
 from wdj.core.privacy import mask
 from wdj.core.receipts import Receipt
+from wdj.core.reminders import holder
 from wdj.core.session import holders, me
 from wdj.core.working_days import is_known
 from wdj.modules import ENDPOINT_OF, MODULE_OF
@@ -128,8 +129,8 @@ def _late(view: str) -> ColumnElement[bool]:
 def _found(person: Me, view: str, unit: Org | None) -> Found:
     """What runs and is late under this person, what was due first before the rest."""
     found = select(Deadline, Item.type, Item.kind, Item.public_title, HOLDER.short_name)
-    found = found.join(Item, Item.id == Deadline.item_id)
-    found = found.join(HOLDER, HOLDER.id == func.coalesce(Item.handler_org_id, Item.org_id))
+    found = found.select_from(Deadline).join(Item, Item.id == Deadline.item_id)
+    found = found.join(HOLDER, HOLDER.id == holder())
     found = found.where(Deadline.stopped_on.is_(None), _late(view), under(person))
     if unit:
         found = found.where(HOLDER.path >= unit.path, HOLDER.path < unit.path[:-1] + "0")
@@ -161,7 +162,7 @@ def _read_mark(said: str) -> tuple[date, int, str] | None:
 def _units(person: Me, view: str) -> list[tuple[int, str, int]]:
     """(id, name, how many) of the units that have what is late, most first; counted to MOST_COUNTED in all."""
     columns = (HOLDER.id, HOLDER.short_name, Deadline.item_id)
-    found = _found(person, view, None).with_only_columns(*columns, maintain_column_froms=True)
+    found = _found(person, view, None).with_only_columns(*columns)
     once = {(row[0], row[1], row[2]) for row in db.session.execute(found.limit(MOST_COUNTED))}
     counted = Counter((unit_id, name) for unit_id, name, _ in sorted(once))
     return [(unit_id, name, count) for (unit_id, name), count in counted.most_common()]
@@ -227,7 +228,7 @@ def card() -> Markup:
 def _counts(person: Me) -> dict[str, Any]:
     """How many are late and how many very late, counted to MOST_COUNTED."""
     columns = (Deadline.item_id, Deadline.over_on)
-    found = _found(person, "", None).with_only_columns(*columns, maintain_column_froms=True)
+    found = _found(person, "", None).with_only_columns(*columns)
     rows = db.session.execute(found.limit(MOST_COUNTED)).all()
     over = {item_id for item_id, over_on in rows if over_on and over_on <= today()}
     return {"late": len({row[0] for row in rows}), "over": len(over), "more": len(rows) == MOST_COUNTED}

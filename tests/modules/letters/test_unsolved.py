@@ -1,11 +1,19 @@
 """Two answers that solved nothing: the letter stands on the desk of the level above until that has looked into it."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+import time_machine
 
 from tests.conftest import County
 from tests.modules.letters.authors import actions_of, opened, send, state_of
-from tests.modules.letters.clerks import do
+from tests.modules.letters.clerks import do, due_on, later
 from tests.modules.letters.made import FARMING, TOWN, VILLAGE, letter_in, one, receipt_of
+from wdj.core import reminders
+from wdj.core.clock import now, today
+from wdj.core.db import db
+from wdj.core.limits import set_limit
 
 SEEN = "今天到二组看了，苗木这个月底发下来。"
 
@@ -101,3 +109,62 @@ def test_what_was_solved_the_second_time_is_closed_at_once(county: County) -> No
     letter = letter_in(county.app, "answered", round=2)
     send(opened(county, letter), letter, "rate", solved="yes")
     assert state_of(county, letter) == "closed"
+
+
+def after(days: int) -> Any:
+    return time_machine.travel(now() + timedelta(days=days), tick=True)
+
+
+def test_who_was_told_has_so_many_working_days_and_the_county_says_how_many(county: County) -> None:
+    letter = found_unsolved_twice(county, VILLAGE)
+    assert due_on(county, letter, "look") == later(county, today(), 5)
+    zhou = county.zhou()
+    zhou.get("/desk?view=mine")
+    assert "还剩 5 个工作日" in zhou.text
+    with county.app.app_context():
+        set_limit("letter.look", 2)
+        db.session.commit()
+    assert due_on(county, found_unsolved_twice(county, VILLAGE), "look") == later(county, today(), 2)
+
+
+def test_overdue_it_goes_up_and_looked_into_it_is_over(county: County) -> None:
+    letter = found_unsolved_twice(county, VILLAGE)
+    assert not waits(county, "chen", letter)
+    with after(10):
+        assert waits(county, "chen", letter), "the county is asked too"
+        assert waits(county, "zhou", letter)
+        zhou = county.zhou()
+        zhou.get(f"/late?org={county.org(TOWN)}")
+        assert f"/letters/{letter}" in zhou.html
+        assert "上级看过" in zhou.text
+        assert do(zhou, letter, "settle", note=SEEN) == 303
+        assert due_on(county, letter, "look") is None
+        zhou.get("/late")
+        assert f"/letters/{letter}" not in zhou.html
+
+
+def test_late_it_is_the_unit_that_was_told_and_those_above_it(county: County) -> None:
+    letter = found_unsolved_twice(county, VILLAGE)
+    with after(30):
+        with county.app.app_context():
+            reminders.tell()
+            db.session.commit()
+        units = "SELECT o.short_name FROM events JOIN orgs o ON o.id = org_id WHERE item_id = :id AND action = :action"
+        for action in ("overdue", "escalated"):
+            assert one(county, units, id=letter, action=action) == "凤县", action
+        chen = county.chen()
+        chen.get(f"/late?org={county.org(TOWN)}")
+        assert f"/letters/{letter}" in chen.html
+        chen.get(f"/late?org={county.org(VILLAGE)}")
+        assert f"/letters/{letter}" not in chen.html, "the village has answered"
+
+
+def test_however_late_somebody_looked_the_answer_was_in_time(county: County) -> None:
+    letter, day = found_unsolved_twice(county), today().isoformat()
+    with after(40):
+        chen = county.chen()
+        chen.get(f"/letters/digest?month={day[:7]}")
+        assert "合计 1 1 0 100%" in chen.text
+        assert do(chen, letter, "settle", note=SEEN) == 303
+        chen.get(f"/letters/digest?month={day[:7]}")
+        assert "合计 1 1 0 100%" in chen.text

@@ -36,7 +36,7 @@ from wdj.modules.letters.views import bp
 
 # What the county may set the working days of.
 LIMITED = {**{kind.value: label for kind, (label, _) in KINDS.items()}, "mailbox": "县长信箱，不管什么事",
-           "sign": "承办单位签收"}  # fmt: skip
+           "sign": "承办单位签收", "look": "上级看没解决的"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """决策参考: one page a month for who decides. What counts as what is said in NOTES, which stand under the figures."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 from sqlalchemy.orm import aliased, scoped_session
 
 from wdj.core.clock import local, today
-from wdj.core.deadlines import WHOLE, Deadline
+from wdj.core.deadlines import WHOLE, Deadline, count_out, pauses_of
 from wdj.core.items import Item
 from wdj.core.orgs import Kind as OrgKind
 from wdj.core.orgs import Org, below
@@ -110,20 +110,28 @@ def letters_of(read: Reads, org: Unit, month: date) -> list[Seen]:
     """The letters of that month in its scope, with the last thing that was thought of each answer."""
     columns = (Item.id, Item.kind, Item.state, L.from_org_id, L.answered_at, Deadline.due_on, Deadline.stopped_on)
     rated = (Rating.round, Rating.solved, Rating.satisfaction, Rating.way)
-    found = select(*columns, *rated).select_from(LETTERS).join(Item, Item.id == L.id)
+    clock = (Deadline.promised_on, Deadline.started_on, (Deadline.days + Deadline.extended_days).label("whole"))
+    found = select(*columns, *rated, *clock).select_from(LETTERS).join(Item, Item.id == L.id)
     found = found.outerjoin(Deadline, and_(Deadline.item_id == Item.id, Deadline.name == WHOLE))
     found = found.outerjoin(Rating, Rating.letter_id == Item.id)
-    rows = read.execute(found.where(scope(org), _came(month, shifted(month, 1))).limit(MOST))
-    return list(_latest(rows))
+    rows = read.execute(found.where(scope(org), _came(month, shifted(month, 1))).limit(MOST)).all()
+    return list(_latest(rows, _own_days(read, rows)))
 
 
-def _latest(rows: Iterable[Any]) -> Iterable[Seen]:
-    """One for each letter, with its last rating."""
+def _own_days(read: Reads, rows: Iterable[Any]) -> dict[int, date | None]:
+    """Of those that are due earlier for what was merged into them, the last day by their own clock, by id."""
+    earlier = {row.id: row for row in rows if row.promised_on}
+    pauses = pauses_of(earlier, read.execute) if earlier else {}
+    return {id: count_out(row.started_on, row.whole, pauses.get(id, [])) for id, row in earlier.items()}
+
+
+def _latest(rows: Iterable[Any], own: Mapping[int, date | None]) -> Iterable[Seen]:
+    """One for each letter, with its last rating, and by its `own` last day where that is another."""
     found: dict[int, tuple[int, Seen]] = {}
-    for item_id, kind, state, village, answered_at, due_on, stopped_on, turn, solved, satisfaction, way in rows:
+    for item_id, kind, state, village, answered_at, due_on, stopped_on, turn, solved, satisfaction, way, *_ in rows:
         if item_id not in found or turn > found[item_id][0]:
             day = local(answered_at).date() if answered_at else None
-            said = (solved, satisfaction, way == TELEPHONE)
+            said, due_on = (solved, satisfaction, way == TELEPHONE), own.get(item_id, due_on)
             found[item_id] = turn or 0, Seen(item_id, kind, state, village, day, due_on, *said, stopped_on)
     return (seen for _, seen in found.values())
 

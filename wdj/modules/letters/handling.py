@@ -3,7 +3,7 @@
 from flask import Response, abort
 
 from wdj.core import deadlines
-from wdj.core.clock import now, today
+from wdj.core.clock import now, say_day, today
 from wdj.core.db import db
 from wdj.core.items import Event
 from wdj.core.orgs import Org
@@ -37,12 +37,14 @@ def work_page(letter: Letter, me: Me) -> Response:
 
 def step(action: str, letter: Letter, me: Me | None, note: str = "") -> Event:
     """Do a step that needs nothing but its reason; the log says in whose hands the letter was or came."""
-    before = letter.handler_org_id
+    before, main = letter.handler_org_id, letter.merged_into_id
     event = WORKFLOW.apply(action, letter, me, note)
     if action in ("take", "return_to"):
         event.org_id = before or letter.handler_org_id
         db.session.flush()
         merging.follow(letter)
+    if action == "split":
+        merging.let_go(main)
     return event
 
 
@@ -100,10 +102,15 @@ def change_kind(letter: Letter, kind: Kind, reason: str, me: Me) -> None:
     WORKFLOW.apply("change_kind", letter, me, reason).label = f"类别改成了{KINDS[kind][0]}"
     letter.kind, letter.may_publish = kind.value, letter.may_publish and kind not in ALWAYS_PRIVATE
     deadlines.set_days(letter, asking.days_for(letter))
-    merging.keep_promises(letter, [each.id for each in merging.waiting(letter)])
     if letter.is_public and kind in PRIVATE:
         WORKFLOW.apply("unpublish", letter, me, f"改成了{KINDS[kind][0]}，只给办的人看")
     sort(letter)
+
+
+def since(letter: Letter) -> str:
+    """The day from which its whole time counts, in words."""
+    whole = db.session.get(deadlines.Deadline, (letter.id, deadlines.WHOLE))
+    return say_day(whole.started_on) if whole else "收到那天"
 
 
 def settle(letter: Letter, text: str, me: Me) -> None:

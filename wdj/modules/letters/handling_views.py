@@ -158,7 +158,7 @@ def change_kind(id: int) -> BaseResponse:
     if form.version.data != letter.kind:
         turn_back(409, back_to(letter))
     if not form.accepted():
-        return form_page("letters/note.html", letter, form, "change_kind")
+        return form_page("letters/note.html", letter, form, "change_kind", since=handling.since(letter))
     kind, reason = Kind(form.kind.data), form.note.data or ""
     return do(letter, "change_kind", lambda letter, me: handling.change_kind(letter, kind, reason, me))
 

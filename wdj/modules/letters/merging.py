@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from flask import abort
-from sqlalchemy import select, update
+from sqlalchemy import func, select, union, update
 
 from wdj.core import deadlines
-from wdj.core.clock import say_day
+from wdj.core.clock import say_day, today
 from wdj.core.db import db
 from wdj.core.deadlines import Deadline
 from wdj.core.items import Item, record, visible_to, with_orgs
@@ -33,8 +33,8 @@ def merge(main: Letter, others: Iterable[int], me: Me) -> list[Letter]:
     if rows[main.id].state not in OPEN:
         abort(409)
     merged = [_into(main, rows[each], me) for each in ids]
-    hastened = keep_promises(main, [*ids, *_take_along(main, ids)])
-    record("merge_in", f"并进来 {len(merged)} 封", me, item_id=main.id, note=hastened)
+    _take_along(main, ids)
+    record("merge_in", f"并进来 {len(merged)} 封", me, item_id=main.id, note=keep_promises(main))
     return merged
 
 
@@ -46,12 +46,13 @@ def held(ids: Sequence[int], me: Me) -> Sequence[Letter]:
 
 
 def hold(ids: Sequence[int]) -> None:
-    """Keep other writers from these letters and from those that wait for their answers, until the commit.
+    """Keep other writers from these letters, those that wait for their answers and those whose they wait for.
 
-    All are taken in one order before anything is changed, lest two clerks wait for each other. 409 where one was merged
-    in meanwhile.
+    All are taken in one order before anything is changed, until the commit, lest two clerks wait for each other. 409
+    where one was merged meanwhile.
     """
-    theirs = select(LETTERS.id).where(LETTERS.merged_into_id.in_(ids))
+    mains = select(LETTERS.merged_into_id).where(LETTERS.id.in_(ids), LETTERS.merged_into_id.is_not(None))
+    theirs = union(select(LETTERS.id).where(LETTERS.merged_into_id.in_(ids)), mains)
     held = {*ids, *db.session.scalars(theirs)}
     db.session.scalars(select(Item.id).where(Item.id.in_(held)).order_by(Item.id).with_for_update()).all()
     if not held.issuperset(db.session.scalars(theirs)):
@@ -68,36 +69,41 @@ def _into(main: Letter, letter: Letter, me: Me) -> Letter:
     return letter
 
 
-def _take_along(main: Letter, ids: Sequence[int]) -> list[int]:
-    """What waits for the answer of one of these waits for that of `main` now, and is in the hands of its unit.
-
-    Returns the ids of those.
-    """
+def _take_along(main: Letter, ids: Sequence[int]) -> None:
+    """What waits for the answer of one of these waits for that of `main` now, and is in the hands of its unit."""
     db.session.flush()
-    moved = [letter for each in ids for letter in db.session.scalars(waiting_for(each)).all()]
-    for letter in moved:
+    for letter in [letter for each in ids for letter in db.session.scalars(waiting_for(each)).all()]:
         letter.merged_into_id = main.id
     follow(main)
-    return [each.id for each in moved]
 
 
-def keep_promises(main: Letter, ids: Sequence[int]) -> str:
-    """Let `main` be due no later than any of these, which wait for its answer; says so where it was due later.
+def keep_promises(main: Letter) -> str:
+    """Let `main` be due no later than any that waits for its answer now; says so where it comes to be due earlier.
 
-    Of those each has its own last day still, by which it is late or not: what makes the main one wait does not move it.
+    Each keeps its own clock, by which it is late or not: what makes the main one wait moves none of them.
     """
-    clocks = [each for id in ids if (each := db.session.get(Deadline, (id, deadlines.WHOLE)))]
-    days = [each.due_on for each in clocks if each.due_on and deadlines.hasten(main, each)]
-    return f"并进来的有一封{say_day(min(days))}到期，这一封跟着提前" if days else ""
+    db.session.flush()
+    ids = waiting_for(main.id).with_only_columns(LETTERS.id).order_by(None)
+    first = select(func.min(Deadline.due_on)).where(Deadline.item_id.in_(ids), Deadline.name == deadlines.WHOLE)
+    day = db.session.scalar(first)
+    earlier = deadlines.promise(main, day)
+    return f"并进来的有一封{say_day(day)}到期，这一封跟着提前" if day and earlier else ""
+
+
+def let_go(main_id: int | None) -> None:
+    """One letter does not wait for this one's answer any more: it is due as if that one never had."""
+    if main_id and (main := db.session.get(Letter, main_id)):
+        keep_promises(main)
 
 
 def extend(main: Letter, days: int, me: Me) -> None:
-    """Let what waits for the answer of `main` be due so much later too, and its writers read so: what was not late."""
+    """Let what waits for the answer of `main` be due so much later too, and its writers read so: what is not late."""
     for each in waiting(main):
         clock = db.session.get(Deadline, (each.id, deadlines.WHOLE))
-        if clock and clock.due_on and clock.stopped_on and clock.stopped_on <= clock.due_on:
+        if clock and clock.due_on and clock.due_on >= today():
             deadlines.extend(each, days)
             record("grant_extension", "同意延期", me, item_id=each.id, note=f"多给 {days} 个工作日")
+    keep_promises(main)
 
 
 def waiting(main: Letter) -> Sequence[Letter]:

@@ -12,7 +12,8 @@ from wdj.modules.letters import effects, telling
 from wdj.modules.letters.models import ALWAYS_PRIVATE, Kind, State
 
 # Working days where the county has set none (features.md §3.2), by kind or door; the mailbox has its own.
-DAYS = {"question": 3, "help": 5, "suggestion": 10, "experience": 10, "dispute": 10, "mailbox": 10, "sign": 1}
+DAYS = {"question": 3, "help": 5, "suggestion": 10, "experience": 10, "dispute": 10, "mailbox": 10, "sign": 1,
+        "look": telling.LOOK_DAYS}  # fmt: skip
 
 
 @said("收信的单位和上级的干部")
@@ -225,7 +226,7 @@ WORKFLOW = Workflow(
         Transition("find_unsolved",   "评价：没解决，重办", (State.answered,),          State.in_hand,   judge,
                    own_form=True),
         Transition("stay_unsolved",   "评价：还是没解决", (State.answered,),            State.unsolved,  judge,
-                   own_form=True),
+                   own_form=True, then=telling.ask_to_look),
         Transition("settle",          "上级看过，办结", (State.unsolved,),              State.closed,
                    either(telling.is_told, county), note=True, own_form=True, then=telling.settled),
         Transition("again",           "接着问",      (State.answered,),                 State.in_hand,   asker,

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from wdj.core import deadlines
 from wdj.core.db import db
 from wdj.core.fresh import memory
 from wdj.core.items import Item, record
@@ -11,6 +12,9 @@ from wdj.modules.letters import effects
 from wdj.modules.letters.models import Letter, State
 
 WAITING = (State.accepted, State.assigned, State.in_hand, State.waiting, State.drafted, State.unsolved)
+
+
+LOOK_DAYS = 5
 
 
 def tell(letter: Letter) -> None:
@@ -39,6 +43,11 @@ def _told(org_ids: tuple[int, ...]) -> frozenset[int]:
         known[key] = frozenset(db.session.scalars(found)) if org_ids else frozenset()
     ids: frozenset[int] = known[key]
     return ids
+
+
+def ask_to_look(item: Item, me: Me | None, note: str) -> None:
+    """The unit above has its time too, from today: then it is overdue and goes on up, like all else."""
+    deadlines.start(item, deadlines.LOOK, deadlines.allowed("letter.look", LOOK_DAYS))
 
 
 def looked(item: Item, me: Me | None, note: str) -> None:

@@ -208,12 +208,9 @@ def clocks(letter: Letter) -> list[tuple[str, str, bool]]:
     for each in deadlines.of(letter.id):
         if each.stopped_on is None:
             more = f"，含延期 {each.extended_days} 天" if each.extended_days else ""
-            name = "签收" if each.name == deadlines.SIGN else "答复"
-            words = (
-                f"{say_day(each.due_on)}前（{each.days + each.extended_days} 个工作日{more}）"
-                if each.due_on
-                else "等补充，时间停着"
-            )
+            name = "答复" if each.name == deadlines.WHOLE else deadlines.CLOCKS[each.name]
+            days = f"{each.whole} 个工作日{more}" if each.due_on != each.promised_on else "并进来的信这天到期"
+            words = f"{say_day(each.due_on)}前（{days}）" if each.due_on else "等补充，时间停着"
             found.append((name, words, bool(each.due_on and deadlines.days_late(each.due_on))))
     return found
 
