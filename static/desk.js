@@ -18,16 +18,29 @@ function go(step) {
 	if (row.href && d.querySelector('#opened .card')) row.click();
 }
 
+function chosen() { return [].filter.call(all('[data-row]'), function (row) { return box(row).checked; }); }
+
+function tell(words) {
+	var bar = d.querySelector('.stick');
+	if (!bar) return;
+	d.getElementById('say').textContent = words;
+	bar.setAttribute('data-told', words);
+	bar.className = 'acts stick' + (words || chosen()[0] ? ' on' : '');
+}
+
 function press(key, row) {
-	var ticked = all('[data-row] [name=id]:checked').length, form = d.getElementById('list'), i,
-		act = row.getAttribute('data-' + key), buttons = form.getElementsByTagName('button');
-	if (act && act.charAt(0) == '/') {
-		if (!ticked) location.href = act;
-		return;
-	}
-	if (ticked && act) act = act.replace(/-\d+$/, '');
-	else if (act && !/-\d/.test(act)) box(row).checked = true;
-	for (i = 0; act && i < buttons.length; i++) if (buttons[i].value == act) return buttons[i].click();
+	var rows = chosen(), many = rows[0], act, button;
+	rows = (many ? rows : [row]).map(function (each) {
+		act = each.getAttribute('data-' + key) || '';
+		return many ? act.replace(/-\d+$/, '') : act;
+	});
+	if (rows.length < 2 && act[0] == '/') location.href = act;
+	else if (rows.every(function (each) { return each[0] == '/'; })) tell('要写原因，请一件一件打开来办。');
+	else if (rows.some(function (each) { return each != rows[0]; })) tell('打勾的几件该走的步不一样，请用下面的按钮。');
+	else if (button = d.querySelector('#list button[value="' + rows[0] + '"]')) {
+		if (!many) box(row).checked = !/-\d/.test(act);
+		button.click();
+	} else tell('这里没有这一步，请用下面的按钮。');
 }
 
 // Over the page, so that nothing moves; and back to where one was.
@@ -46,13 +59,18 @@ d.addEventListener('keydown', function (e) {
 d.addEventListener('toggle', function (e) {
 	if (e.target.id == 'keys' && !e.target.open) e.target.style.cssText = '';
 }, true);
+function clear() { tell(''); }
+d.addEventListener('change', clear);
+addEventListener('pageshow', clear);
 d.addEventListener('keypress', function (e) {
 	var key = String.fromCharCode(e.which || e.keyCode), to = e.target, row = all('[data-row]')[at], help, find;
 	if (e.ctrlKey || e.altKey || e.metaKey || /^(textarea|select)$/i.test(to.nodeName) || to.isContentEditable ||
 		(/^input$/i.test(to.nodeName) && to.type != 'checkbox')) return;
 	if (key == 'j' || key == 'k') go(key == 'j' ? 1 : -1);
-	else if (key == 'x' && row) box(row).checked = !box(row).checked;
-	else if ((key == 'r' || key == 't') && row) press(key, row);
+	else if (key == 'x' && row) {
+		box(row).checked = !box(row).checked;
+		tell('');
+	} else if ((key == 'r' || key == 't') && (row || chosen()[0])) press(key, row);
 	else if (key == '/' && (find = d.querySelector('#main input[type=search]'))) find.focus();
 	else if (key == '?' && (help = d.getElementById('keys'))) explain(help);
 	else return;

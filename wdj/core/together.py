@@ -13,7 +13,7 @@ MOST_AT_ONCE, MOST_EXPORTED = 200, 2000
 # The buttons that make a file of a list.
 FILES: dict[str, Form] = {"xlsx": "xlsx", "csv": "csv"}
 # What is told of those that were not done, by the status that each alone would have got.
-WORDS = {409: "别人刚办过", 403: "不归您办", 404: "已经没有了", 422: "要打开来单独办"}
+WORDS = {409: "别人刚办过", 403: "不归您办", 404: "已经没有了", 422: "要打开来单独办", 428: "要先走前一步"}
 
 
 @dataclass

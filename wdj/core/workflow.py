@@ -73,6 +73,11 @@ class Transition:
     needs: Callable[[Item], str] | None = None
     """What the thing still lacks for it, as a sentence for people; empty where it lacks nothing."""
 
+    @property
+    def is_plain(self) -> bool:
+        """True if the desk does it to many with one press, and asks nothing."""
+        return self.together and not self.note and not self.undo
+
 
 @dataclass(frozen=True)
 class Workflow:

@@ -23,10 +23,10 @@ from wdj.core.people import READER_ROLES, Me
 from wdj.core.session import holders, me
 from wdj.core.spreadsheets import Cell, Sheet, download
 from wdj.core.spreadsheets import Form as FileForm
-from wdj.core.together import FILES, each_alone, in_words, ticked
+from wdj.core.together import FILES, Outcomes, each_alone, in_words, ticked
 from wdj.core.workflow import Transition
 from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF
-from wdj.portal.desk import worklist
+from wdj.portal.desk import first_steps, worklist
 from wdj.portal.filters import VIEWS, Wanted, desk_url, wanted_from
 from wdj.portal.rows import Found, Row, with_pauses
 from wdj.portal.worklist import chosen_rows, whole_list
@@ -81,11 +81,17 @@ def _act(person: Me, wanted: Wanted, ids: list[int], ways: list[Transition]) -> 
     outcomes = each_alone(ids, lambda item_id: _move(item_id, action, person, note))
     if not outcomes.done:
         db.session.rollback()
-        return worklist(person, wanted, problem=f"{outcomes.words('件')}。", status=outcomes.status)
+        return worklist(person, wanted, problem=_problem(person, outcomes), status=outcomes.status)
     url = desk_url(wanted, **outcomes.query())
     settle_once(key, url)
     db.session.commit()
     return redirect(url, 303)
+
+
+def _problem(person: Me, outcomes: Outcomes) -> str:
+    """Why nothing at all was done; of what needs another step first, which."""
+    steps = first_steps(person, chosen_rows(person, outcomes.failed.get(428, [])))
+    return f"{outcomes.words('件')}{'：' if steps else ''}{'、'.join(dict.fromkeys(steps.values()))}。"
 
 
 def _ways(action: str) -> list[Transition]:
@@ -100,10 +106,18 @@ def _move(item_id: int, action: str, person: Me, note: str) -> None:
     workflow = WORKFLOW_OF[item.type]
     way = next((each for each in workflow.transitions if each.action == action and each.together), None) or abort(422)
     if not way.guard(person, item):
-        abort(403)
+        abort(_instead(item, way, person))
     if item.goes_out_at and item.goes_out_at > now() and way.to in workflow.public and item.state in way.sources:
         abort(422)
     workflow.apply(action, item, person, note)
+
+
+def _instead(item: Item, way: Transition, person: Me) -> int:
+    """The status of a step that is not theirs: 428 where another one of the bar comes first for them, or their own."""
+    if item.state in way.sources:
+        return 403
+    open_ways = [each for each in WORKFLOW_OF[item.type].open_to(person, item) if each.to and not each.undo]
+    return 428 if any(each.is_plain for each in open_ways) else 422 if open_ways else 403
 
 
 def _ask_why(person: Me, wanted: Wanted, ids: list[int], way: Transition, form: NoteForm) -> BaseResponse:

@@ -18,7 +18,7 @@ from wdj.core.pages import htmx, page
 from wdj.core.people import GIVES, READER_ROLES, WRITER_ROLES, Me, Role
 from wdj.core.receipts import Receipt
 from wdj.core.session import me, signed_in
-from wdj.core.together import told
+from wdj.core.together import WORDS, told
 from wdj.core.workflow import Transition
 from wdj.modules import MODULE_OF, MODULES, WORKFLOW_OF, item_url
 from wdj.portal.figures import MOST_COUNTED, Figures, figures
@@ -138,8 +138,17 @@ def _told(person: Me) -> list[tuple[str, list[str]]]:
     """What became of those that were done together, with the titles of those that were not."""
     said = told("件")
     ids = [item_id for _, some in said for item_id in some]
-    titles = {row.id: row.shown_title for row in chosen_rows(person, ids)} if ids else {}
+    rows = chosen_rows(person, ids) if ids else []
+    early = {item_id for words, some in said if words.endswith(WORDS[428]) for item_id in some}
+    needed = first_steps(person, [row for row in rows if row.id in early])
+    titles = {row.id: row.shown_title + (f"（{needed[row.id]}）" if row.id in needed else "") for row in rows}
     return [(words, [titles[item_id] for item_id in some if item_id in titles]) for words, some in said]
+
+
+def first_steps(person: Me, rows: Iterable[Row]) -> dict[int, str]:
+    """By id, what this person would press first for each of these: 该先签收."""
+    plain = {row.id: next((each for each in row.ways(person) if each.is_plain), None) for row in rows}
+    return {item_id: f"该先{way.label}" for item_id, way in plain.items() if way}
 
 
 def _opened(person: Me, item_id: int | None) -> dict[str, Any]:
