@@ -208,7 +208,7 @@ def test_nothing_is_chosen_for_anybody_and_what_is_not_chosen_is_a_question_for_
     phone = county.visitor()
     phone.get("/letters/ask")
     assert "checked" not in phone.html
-    assert "没选就只给办的人看" in phone.text
+    assert "只给办的人看（没选就这样）" in phone.text
     ask(phone, county, kind="")
     assert (letter(county, "kind"), bool(letter(county, "may_publish"))) == ("question", False)
     ask(county.visitor(), county, kind="", door="suggestion_box")
