@@ -100,5 +100,7 @@ class Module:
     columns: Columns | None = None
     asks: ColumnElement[bool] | None = None
     """True of an item (by Item.id, in a query of Items) on which its unit waits for a decision from above."""
+    urgent: ColumnElement[bool] | None = None
+    """True of an item, in the same way, that tells of danger and that nobody has taken up yet."""
     limits: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """The working days that the county may set, by name: what it is for, and how many where it sets none."""

@@ -1,4 +1,4 @@
-"""What stands over the worklist, counted: late, due today, soon due, new, waiting for me, in our own hands."""
+"""What stands over the worklist, counted: in danger, late, due today, soon due, new, for me, in our hands."""
 
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ MOST_COUNTED = 100
 class Figures:
     """What stands over the list, each counted to MOST_COUNTED and no further."""
 
+    urgent: int
     late: int
     today: int
     soon: int
@@ -29,12 +30,16 @@ class Figures:
 
 
 def figures(person: Me) -> Figures:
-    """Count what waits and what we write: two reads, however much there is."""
+    """Count what waits and what we write: two reads, and a third for danger where more waits than is looked at."""
     waiting = page_of_work(in_hand(person, Wanted("mine")), "", "")
     rows = [Row(*row) for row in db.session.execute(waiting.limit(BATCH))]
     own = page_of_work(in_hand(person, Wanted("own")), "own", "").with_only_columns(Item.id)
     moment, end, day = now(), end_of(today()), today()
+    urgent = sum(row.urgent for row in rows)
+    if len(rows) == BATCH:
+        urgent = len(db.session.execute(in_hand(person, Wanted(due="danger")).limit(MOST_COUNTED)).all())
     return Figures(
+        urgent=urgent,
         late=sum(row.late for row in rows),
         today=sum(row.due_at is not None and moment <= row.due_at <= end for row in rows),
         soon=sum(row.level == WARNED for row in rows),

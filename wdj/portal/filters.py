@@ -19,7 +19,7 @@ VIEWS = {
     "news": "近来发布的",
 }  # fmt: skip
 OF_READERS = {view: VIEWS[view] for view in ("", "done", "news")}
-DUES = {"late": "超期的", "today": "今天到期的", "soon": "快到期的"}
+DUES = {"late": "超期的", "today": "今天到期的", "soon": "快到期的", "danger": "有危险，没人接的"}
 LABELS = {state: label for workflow in WORKFLOW_OF.values() for state, label in workflow.states.items()}
 DONE = {state for workflow in WORKFLOW_OF.values() for state in workflow.decided}
 KINDS = {kind: label for module in MODULES for kind, label in module.kinds}

@@ -65,6 +65,8 @@ class Row:
     """Its own last day, and the day from which the county looks after it: both without the days it waited."""
     asks: bool
     """Its unit waits for a decision from above."""
+    urgent: bool
+    """It tells of danger, and nobody has taken it up yet."""
     placed_at: datetime | None = None
     pauses: Sequence[Span] = ()
     """The days that it waited, where that counts; see `with_pauses`."""
@@ -144,10 +146,11 @@ class Row:
 
 HANDLER = aliased(Org)
 ASKS = func.coalesce(or_(*(module.asks for module in MODULES if module.asks is not None)), False)
+URGENT = func.coalesce(or_(*(module.urgent for module in MODULES if module.urgent is not None)), False)
 COLUMNS = (
     Item.id, Item.type, Item.kind, Item.state, Item.title, Item.public_title, Item.author_id, Org.path, Org.short_name,
     Item.created_at, Item.due_at, Item.source, func.coalesce(HANDLER.path, ""), func.coalesce(HANDLER.short_name, ""),
-    Deadline.started_on, Deadline.warn_on, Deadline.due_on, Deadline.over_on, ASKS,
+    Deadline.started_on, Deadline.warn_on, Deadline.due_on, Deadline.over_on, ASKS, URGENT,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.placements import NEWS, Placement, mark, read_mark
 from wdj.modules import WORKFLOW_OF
 from wdj.portal.filters import Fetch, Wanted, from_session
-from wdj.portal.rows import DUE, HANDLER, NEVER, Found, Row, rows
+from wdj.portal.rows import DUE, HANDLER, NEVER, URGENT, Found, Row, rows
 
 PAGE_ROWS = 50
 # Whom something waits for is said by guards, which are Python: rows are read so many at a time and asked one by one,
@@ -59,10 +59,11 @@ def _given_to(path: str) -> ColumnElement[bool]:
 
 
 def _due(due: str) -> list[ColumnElement[bool]]:
-    """The conditions of a filter by due time."""
+    """The conditions of a filter by due time, or of what cannot wait at all."""
     moment = now()
     soon = and_(Item.due_at >= moment, Deadline.warn_on <= today())
-    ways = {"late": Item.due_at < moment, "today": Item.due_at.between(moment, end_of(today())), "soon": soon}
+    until_tonight = Item.due_at.between(moment, end_of(today()))
+    ways = {"late": Item.due_at < moment, "today": until_tonight, "soon": soon, "danger": URGENT}
     return [ways[due]] if due else []
 
 

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
+
 from tests.browser import Browser
 from tests.conftest import County
 from tests.modules.letters.asked import letter, said
 from tests.modules.letters.made import TOWN, letter_in, one
+from wdj.portal import figures
 
 CRY = "我不想活了，喝了农药也没人管"
 
@@ -87,3 +90,26 @@ def test_the_page_of_a_letter_that_tells_of_danger_says_to_call_first(county: Co
     zhou = county.zhou()
     assert "先打电话问" in zhou.get(f"/letters/{urgent}").text
     assert "先打电话问" not in zhou.get(f"/letters/{calm}").text
+
+
+def test_danger_that_nobody_has_taken_up_lies_under_no_forty_others(county: County) -> None:
+    for number in range(3):
+        letter_in(county.app, words=f"第 {number} 封，路灯坏了")
+    urgent = letter_in(county.app, words=CRY, danger="poison")
+    letter_in(county.app, "in_hand", words="着火了", danger="fire")
+    zhou = county.zhou()
+    assert "1 件说有危险，还没人接" in zhou.get("/desk").text
+    listed = zhou.get("/desk?due=danger").text
+    assert re.findall(r'name="id" value="(\d+)"', listed) == [str(urgent)]
+    assert county.wang().get("/desk").text.count("说有危险") == 0
+    zhou.post(f"/letters/{urgent}/accept")
+    zhou.post(f"/letters/{urgent}/take")
+    assert "说有危险" not in zhou.get("/desk").text
+
+
+def test_danger_behind_all_that_is_looked_at_is_counted_too(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "BATCH", 2)
+    for number in range(2):
+        letter_in(county.app, days_ago=3, words=f"第 {number} 封，路灯坏了")
+    letter_in(county.app, words=CRY, danger="poison")
+    assert "1 件说有危险，还没人接" in county.zhou().get("/desk").text

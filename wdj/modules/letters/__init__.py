@@ -98,6 +98,7 @@ module = Module(
     marks=rows.marks,
     columns=rows.columns,
     asks=rows.asks,
+    urgent=rows.urgent,
     together=[
         Together("转办", "letters.assign_many", ("assign",)),
         Together("并案", "letters.merge_many", ("merge",)),

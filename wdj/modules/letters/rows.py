@@ -14,7 +14,7 @@ from wdj.core.receipts import Receipt
 from wdj.core.spreadsheets import Cell
 from wdj.modules.letters import similar
 from wdj.modules.letters.messages import Rating
-from wdj.modules.letters.models import DOORS, Door, Letter
+from wdj.modules.letters.models import DOORS, Door, Letter, State
 from wdj.modules.letters.rules import OPEN
 
 BEGINNING = 160  # characters in which two letters of one list are compared
@@ -75,4 +75,7 @@ def _cells(row: Row[*tuple[object, ...]]) -> list[Cell]:
 
 
 columns = Columns(HEADS, cells)
-asks = select(Letter.__table__.c.extension_days.is_not(None)).where(Letter.__table__.c.id == Item.id).scalar_subquery()
+LETTERS = Letter.__table__.c
+asks = select(LETTERS.extension_days.is_not(None)).where(LETTERS.id == Item.id).scalar_subquery()
+dangerous = select(LETTERS.danger != "").where(LETTERS.id == Item.id).scalar_subquery()
+urgent = and_(Item.state.in_((State.posted, State.accepted, State.assigned)), dangerous)
