@@ -36,6 +36,8 @@ def test_short_plain_words_come_back_too(county: County) -> None:
     for words in ("OK", "A4 纸", "3 KM"):
         assert zhao.post(f"/letters/{letter}/ask_more", {"note": words}).status_code == 409
         assert given_back(zhao) == [words]
+        assert zhao.post("/letters/999999/answer", {"text": words, "then": "answer"}).status_code == 404
+        assert given_back(zhao) == [words], "where no form was read yet too"
 
 
 def test_where_nothing_is_kept_nothing_is_said_of_it(county: County) -> None:
