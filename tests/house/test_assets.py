@@ -32,13 +32,13 @@ PROPERTIES = words(
 # Younger, or of one engine: a phone that does not know them shows the page no worse.
 HARMLESS = words(
     """-webkit-appearance -webkit-box-sizing -webkit-text-size-adjust text-size-adjust color-scheme outline-offset
-    overflow-wrap -webkit-overflow-scrolling"""
+    overflow-wrap -webkit-overflow-scrolling scroll-margin"""
 )
 DISPLAYS = words("block inline inline-block none table table-cell table-row list-item")
 POSITIONS = words("static relative absolute -webkit-sticky sticky")
 UNITS = frozenset(["em", "rem", "px", "pt", "%", "mm", "cm"])
 PSEUDO = re.compile(
-    r":(before|after|focus|hover|visited|link|active|checked|disabled|first-child|last-child|nth-child\([\w+-]+\))"
+    r":(before|after|focus|hover|visited|link|active|checked|disabled|target|first-child|last-child|nth-child\([\w+-]+\))"
 )
 MEDIA = re.compile(r"@media (print|\((min|max)-width:\d+px\)|\(prefers-color-scheme:dark\))")
 

@@ -258,3 +258,34 @@ def test_a_stranger_takes_no_letter_home_in_a_file(stage: Stage) -> None:
     stranger.get("/desk")
     sent = stranger.post("/desk/bulk", {"action": "csv", "id": [str(secret)]})
     assert "别人的事" not in sent.data.decode("utf-8-sig")
+
+
+def test_what_needs_another_step_first_is_not_said_to_be_somebody_elses(stage: Stage) -> None:
+    given, working, posted = letter(stage, "assigned"), letter(stage, "in_hand"), letter(stage, "posted")
+    farming, town = stage.browsers["部门干部"], stage.browsers["镇干部"]
+    farming.get("/desk")
+    sent = {"action": "accept", "id": [str(given)]}
+    assert farming.post("/desk/bulk", sent).status_code == 428
+    assert "1 件要先走前一步：该先签收" in farming.text
+    assert farming.post("/desk/bulk", {**sent, "id": [str(working)]}).status_code == 422
+    assert "1 件要打开来单独办" in farming.text
+    answer = farming.post("/desk/bulk", {"action": "sign_for", "id": [str(given), str(posted)]})
+    farming.get(answer.headers["Location"])
+    assert "办好 1 件" in farming.text
+    mixed = letter(stage, "assigned", org=DEPARTMENT, handler=TOWN)
+    town.get("/desk")
+    answer = town.post("/desk/bulk", {"action": "accept", "id": [str(posted), str(mixed)]})
+    town.get(answer.headers["Location"])
+    assert "（该先签收）" in town.text
+    assert "不归您办" not in town.text
+
+
+def test_who_asks_for_days_is_told_which_unit_decides(stage: Stage) -> None:
+    given, own = letter(stage, "in_hand"), letter(stage, "in_hand", handler=TOWN)
+    farming, town = stage.browsers["部门干部"], stage.browsers["镇干部"]
+    for clerk, each, decides in ((farming, given, TOWN), (town, own, "凤县")):
+        do(clerk, "extend", each)
+        assert f"{decides}同意了才算数" in clerk.text
+        assert do(clerk, "extend", each, days="3", note="要等雨停").status_code == 303
+        clerk.get(f"/letters/{each}")
+        assert f"等{decides}定" in clerk.text

@@ -168,3 +168,13 @@ def test_however_late_somebody_looked_the_answer_was_in_time(county: County) -> 
         assert do(chen, letter, "settle", note=SEEN) == 303
         chen.get(f"/letters/digest?month={day[:7]}")
         assert "合计 1 1 0 100%" in chen.text
+
+
+def test_who_wrote_it_reads_which_unit_looks_into_it_and_by_which_day(county: County) -> None:
+    letter = found_unsolved_twice(county, public=True)
+    writer = opened(county, letter)
+    writer.get(f"/r/{receipt_of(county.app, letter)[0]}")
+    assert "您说没有解决，凤县在看，最晚" in writer.text
+    phone = county.visitor()
+    phone.get(f"/letters/{letter}")
+    assert "当天就答复" not in phone.text

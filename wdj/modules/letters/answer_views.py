@@ -16,7 +16,7 @@ from wdj.core.people import Me
 from wdj.core.plain import blocks
 from wdj.core.privacy import mask
 from wdj.core.session import me
-from wdj.modules.letters import answering, hanging, rules, templates, working
+from wdj.modules.letters import answering, hanging, naming, rules, templates, working
 from wdj.modules.letters.handling_forms import AnswerForm, DraftForm, PublishForm, publish_form
 from wdj.modules.letters.handling_views import back_to, do, form_page, letter_or_403, say_late, writers
 from wdj.modules.letters.models import Letter, State
@@ -161,11 +161,25 @@ def publish(id: int) -> BaseResponse:
         abort(422, lack)
     answers = answering.answers_of(letter.id)
     shown = {f"message-{each.id}": each.public_text for each in answers}
-    kept = {name: getattr(letter, name) for name in ("public_title", "public_text", "shows_media")}
-    form = publish_form([each.id for each in answers], kept | shown)
-    if not form.accepted():
-        return form_page("letters/publish.html", letter, form, "publish", answers=answers, media=media_of(id))
+    kept = {name: getattr(letter, name) for name in ("public_title", "public_text")} | shown
+    kept = kept if letter.is_public else naming.hide_name(letter, kept)
+    form = publish_form([each.id for each in answers], kept | {"shows_media": letter.shows_media})
+    if not form.accepted() or _names_the_writer(letter, form):
+        return form_page(
+            "letters/publish.html", letter, form, "publish", answers=answers, media=media_of(id), named=form.named,
+        )  # fmt: skip
     return do(letter, "publish", lambda letter, me: _publish(letter, me, form, [each.id for each in answers]))
+
+
+def _names_the_writer(letter: Letter, form: PublishForm) -> bool:
+    """Whether the writer's name still stands where nobody has said yet that it may: then these fields say so."""
+    words = {each.name: str(each.data or "") for each in form if each.name != "shows_media"}
+    form.named = " ".join(found := naming.naming(letter, words))
+    if set(found) <= set(request.form.get("named", "").split()):
+        return False
+    for name in found:
+        form[name].errors = [naming.warning(letter)]
+    return True
 
 
 def _publish(letter: Letter, me: Me, form: PublishForm, ids: list[int]) -> None:

@@ -91,7 +91,8 @@ class Row:
     def who(self) -> str:
         """Whose it is, or who answered and how long that took."""
         if self.is_answered:
-            return f"{self.unit or self.receiver}答复{took(self.created_at, self.answered_at)}"
+            how_long = "" if self.state == State.unsolved else took(self.created_at, self.answered_at)
+            return f"{self.unit or self.receiver}答复{how_long}"
         return f"{self.unit}承办" if self.unit else f"{self.receiver}收到"
 
     @property

@@ -19,6 +19,7 @@ from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.session import holders, me
 from wdj.core.together import MOST_AT_ONCE, Outcomes, each_alone, named, ticked
 from wdj.modules.letters import handling, merging, rules, units, working
+from wdj.modules.letters.deciders import deciders
 from wdj.modules.letters.desk_forms import MergeManyForm, RemindManyForm
 from wdj.modules.letters.handling_forms import AssignForm, ExtensionForm, ReasonForm
 from wdj.modules.letters.models import KINDS, Kind, Letter
@@ -154,6 +155,7 @@ def _form(step: str, letters: Sequence[Letter], form: Form, *, problem: str = ""
         filters=request.values.get("back", ""), states=rules.WORKFLOW.states,
         decides=step == "extend" and any(_decides(each) for each in letters),
         late=_late(letters) if step == "extend" else (),
+        decided_by=deciders(letters) if step == "extend" else "",
         status=status if request.method == "POST" else 200,
     )  # fmt: skip
 

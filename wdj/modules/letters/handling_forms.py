@@ -157,6 +157,9 @@ class DraftForm(AnswerForm):
 class PublishForm(Form):
     """Everything that others will read; a field more for each answer, see `publish_form`."""
 
+    named = ""
+    """The fields in which the name of the writer stands, and somebody was told so."""
+
     public_title = StringField(
         "题目",
         filters=[one_lined],

@@ -141,6 +141,7 @@ def for_author(letter: Letter) -> dict[str, Any]:
         "steps": course(letter.id, shown=rules.FOR_AUTHOR, notes=rules.NOTES_FOR_AUTHOR),
         "main": main,
         "rounds": following.ROUNDS,
+        "looks": _looks(letter),
     }
 
 
@@ -149,6 +150,15 @@ def _rated(letter_id: int) -> list[Said]:
     spoken = [each for each in ratings(letter_id) if each.words]
     ways = {following.TELEPHONE: following.SPOKEN}
     return [Said("rate", "", say_when(each.at), words(each.words), ways.get(each.way, "")) for each in spoken]
+
+
+def _looks(letter: Letter) -> tuple[str, str]:
+    """(unit, by which day) of who looks into what stays unsolved; ("", "") where nobody has to."""
+    if letter.state != State.unsolved or not letter.told_org_id:
+        return "", ""
+    clock = db.session.get(Deadline, (letter.id, deadlines.LOOK))
+    day = say_day(clock.due_on) if clock and clock.due_on and clock.stopped_on is None else ""
+    return short_names([letter.told_org_id])[letter.told_org_id], day
 
 
 def _left(clock: Deadline) -> str:

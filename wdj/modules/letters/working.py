@@ -20,6 +20,7 @@ from wdj.core.privacy import mask
 from wdj.core.receipts import Receipt
 from wdj.core.workflow import Transition
 from wdj.modules.letters import forums, hanging, rules, second, similar, units
+from wdj.modules.letters.deciders import deciders
 from wdj.modules.letters.messages import Draft, Message, Rating, talk_of
 from wdj.modules.letters.models import DOORS, KINDS, Door, Kind, Letter, State, merged_into
 
@@ -111,6 +112,7 @@ def whole(letter: Letter, me: Me) -> dict[str, Any]:
         "ratings": ratings(letter.id),
         "asks_days": bool(letter.extension_days),
         "decides": rules.overseer(me, letter),
+        "decided_by": deciders([letter]) if letter.extension_days else "",
         "alike": alike(letter, me),
     }
 
