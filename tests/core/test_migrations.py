@@ -19,6 +19,7 @@ from tests.conftest import _copy, start
 from tests.databases import Database, make_database
 from tests.floor import change, counts, every, one
 from wdj.config import ROOT
+from wdj.core import deadlines
 from wdj.core.db import Model, db
 from wdj.core.schema import migrate, upgrade
 from wdj.core.search import in_models
@@ -185,6 +186,20 @@ def test_up_twice_changes_nothing(filled: Flask) -> None:
     before = snapshot(filled)
     go_up(filled)
     assert snapshot(filled) == before
+
+
+def test_what_stayed_unsolved_before_has_its_time_from_then_on(filled: Flask) -> None:
+    change(filled, "DELETE FROM deadlines WHERE name = 'look'")
+    letter = one(filled, "SELECT min(id) FROM items WHERE type = 'letter' AND state = 'answered'")
+    change(filled, "UPDATE items SET state = 'unsolved' WHERE id = :id", id=letter)
+    go_down(filled, "0013")
+    go_up(filled)
+    with filled.app_context():
+        deadlines.reckon_open()
+        db.session.commit()
+    for ending, says in (("AND item_id = :id", 1), ("AND due_on IS NULL", 0)):
+        assert one(filled, f"SELECT count(*) FROM deadlines WHERE name = 'look' {ending}", id=letter) == says
+    assert one(filled, "SELECT due_at FROM items WHERE id = :id", id=letter)
 
 
 def test_a_rebuilt_table_keeps_every_row_of_its_children(filled: Flask, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.modules.letters.made import FARMING, TOWN, WORDS, letter_in, one, rec
 from tests.stage import Stage
 from tests.test_races import cookies, form_of, statuses
 from wdj.core import deadlines
-from wdj.core.clock import now, today
+from wdj.core.clock import now, say_day, today
 from wdj.core.db import db
 from wdj.core.items import Item
 
@@ -85,6 +85,20 @@ def test_the_mailbox_has_its_own_days_whatever_the_kind(county: County) -> None:
     was = due_on(county, letter)
     assert change(county.chen(), letter, "help") == 303
     assert due_on(county, letter) == was == later(county, today(), 10)
+
+
+def test_the_form_says_from_which_day_it_counts_and_of_the_mailbox_that_nothing_changes(county: County) -> None:
+    mailbox, again = letter_in(county.app, door="mailbox"), letter_in(county.app, "in_hand", days_ago=40)
+    with county.app.app_context():
+        deadlines.start(db.session.get_one(Item, again), deadlines.WHOLE, 3)  # as after it was asked again
+        db.session.commit()
+        day = say_day(today())
+    chen = county.chen()
+    chen.get(f"/letters/{again}/change_kind")
+    assert f"期限还是从{day}起，照新的类别重新算" in chen.text
+    chen.get(f"/letters/{mailbox}/change_kind")
+    assert "期限都不变" in chen.text
+    assert "重新算" not in chen.text
 
 
 def test_what_is_help_comes_off_the_board_and_goes_on_it_again_by_a_clerk_alone(county: County) -> None:

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from wdj.core.clock import end_of, moment_of
-from wdj.core.deadlines import COUNTY_AFTER, SIGN, WARN_PERCENT, WHOLE, Span, count_out
+from wdj.core.deadlines import COUNTY_AFTER, LOOK, SIGN, WARN_PERCENT, WHOLE, Span, count_out
 from wdj.core.working_days import is_workday, workdays_after
 from wdj.modules.letters.danger import danger_in
 from wdj.modules.letters.models import ALWAYS_PRIVATE, Door, State
@@ -165,6 +165,9 @@ class Life:
 
     def sign_clock(self) -> None:
         self.clocks[SIGN] = Clock(self.at.date(), DAYS["sign"])
+
+    def look_clock(self) -> None:
+        self.clocks[LOOK] = Clock(self.at.date(), DAYS["look"])
 
     def answer_at(self) -> datetime:
         """When its unit answers: within its time, or after it where it is late."""

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from wdj.core.deadlines import SIGN, WHOLE, Span
+from wdj.core.deadlines import LOOK, SIGN, WHOLE, Span
 from wdj.modules.letters.models import Door, Kind
 from wdj.modules.letters.sample_lives import CLOSED_AFTER, PUT_AWAY_AFTER, Life, Over
 
@@ -167,8 +167,10 @@ def _look_into(life: Life) -> None:
     """The level above looks into what two answers have not solved."""
     unit, place = life.columns["handler_org_id"], life.place
     told = life.columns["told_org_id"] = place.town if unit == place.village else place.county
+    life.look_clock()
     life.stop_here("stay_unsolved")
     life.do("settle", life.hours(4, 30), "到现场看了，定了办法，盯着办完。", by=place.clerks.get(told))
+    life.stop_clocks(LOOK)
     life.columns["told_org_id"] = None
     _put_away(life, "settle")
 
