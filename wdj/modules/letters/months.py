@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from wdj.core.clock import today
 from wdj.core.db import brief_read, db, insert_new
@@ -20,7 +20,7 @@ from wdj.modules.letters.models import Letter
 LIVED_IN = (Kind.village, Kind.community)
 LETTERS = Letter.__table__
 
-Orgs = Mapping[int, Row[Any]]
+Orgs = Mapping[int, Any]
 
 
 @dataclass(frozen=True)
