@@ -71,7 +71,7 @@ def test_the_row_one_stands_on_is_never_under_the_bar(device: Devices, posts: li
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["js", "no-js"])
-@pytest.mark.parametrize(("width", "size"), [(1280, ""), (360, ""), (320, "")])
+@pytest.mark.parametrize(("width", "size"), [(1280, ""), (360, "")])
 def test_the_first_letter_stands_on_the_first_screen(
     device: Devices, letters: list[int], js: bool, width: int, size: str
 ) -> None:
