@@ -1,19 +1,18 @@
 // README.md says why
 (function (d) {
-if (!d.addEventListener) return;
 var at = -1, back;
 
 function all(query) { return d.querySelectorAll(query); }
 function box(row) { return row.querySelector('[name=id]'); }
-function mark(row, on) { row.className = row.className.replace(/ ?\bcur\b/, '') + (on ? ' cur' : ''); }
 
 function go(step) {
 	var rows = all('[data-row]'), row = rows[at];
 	if (!rows.length) return;
-	if (row) mark(row);
+	if (row) row.className = row.className.replace('cur', '');
 	at = Math.max(0, Math.min(rows.length - 1, at + step));
-	mark(rows[at], 1);
-	row = rows[at].querySelector('[data-hx-get]') || box(rows[at]);
+	row = rows[at];
+	row.className += ' cur';
+	row = row.querySelector('[data-hx-get]') || box(row);
 	row.focus();
 	if (row.href && d.querySelector('#opened .card')) row.click();
 }
@@ -34,38 +33,31 @@ function press(key, row) {
 		act = each.getAttribute('data-' + key) || '';
 		return many ? act.replace(/-\d+$/, '') : act;
 	});
-	if (rows.length < 2 && act[0] == '/') location.href = act;
-	else if (rows.every(function (each) { return each[0] == '/'; })) tell('要写原因，请一件一件打开来办。');
-	else if (rows.some(function (each) { return each != rows[0]; })) tell('打勾的几件该走的步不一样，请用下面的按钮。');
-	else if (button = d.querySelector('#list button[value="' + rows[0] + '"]')) {
+	button = d.querySelector('#list button[value="' + rows[0] + '"]');
+	if (!rows[1] && act[0] == '/') location.href = act;
+	else if (button && rows.every(function (each) { return each == rows[0]; })) {
 		if (!many) box(row).checked = !/-\d/.test(act);
 		button.click();
-	} else tell('这里没有这一步，请用下面的按钮。');
+	} else tell('这样办不了，请一件一件打开来办。');
 }
 
-// Over the page, so that nothing moves; and back to where one was.
 function explain(help) {
-	help.open = !help.open;
-	help.style.cssText = help.open ? 'position:fixed;right:1em;bottom:0;z-index:9' : '';
-	if (help.open) back = d.activeElement;
+	if (help.open = !help.open) back = d.activeElement;
 	(help.open ? help.querySelector('summary') : back || d.body).focus();
 }
 
 d.addEventListener('keydown', function (e) {
 	var help = d.getElementById('keys');
 	if (e.keyCode == 27 && d.activeElement.type == 'search') d.activeElement.blur();
-	else if (e.keyCode == 27 && help && help.style.position) explain(help);
+	else if (e.keyCode == 27 && help && help.open) explain(help);
 });
-d.addEventListener('toggle', function (e) {
-	if (e.target.id == 'keys' && !e.target.open) e.target.style.cssText = '';
-}, true);
 function clear() { tell(''); }
 d.addEventListener('change', clear);
 addEventListener('pageshow', clear);
 d.addEventListener('keypress', function (e) {
-	var key = String.fromCharCode(e.which || e.keyCode), to = e.target, row = all('[data-row]')[at], help, find;
-	if (e.ctrlKey || e.altKey || e.metaKey || /^(textarea|select)$/i.test(to.nodeName) || to.isContentEditable ||
-		(/^input$/i.test(to.nodeName) && to.type != 'checkbox')) return;
+	var key = String.fromCharCode(e.which), to = e.target, row = all('[data-row]')[at], help, find;
+	if (e.ctrlKey || e.altKey || e.metaKey || /textarea|select/i.test(to.nodeName) ||
+		(/input/i.test(to.nodeName) && to.type != 'checkbox')) return;
 	if (key == 'j' || key == 'k') go(key == 'j' ? 1 : -1);
 	else if (key == 'x' && row) {
 		box(row).checked = !box(row).checked;

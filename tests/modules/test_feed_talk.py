@@ -46,7 +46,7 @@ def test_a_stranger_does_not_moderate(county: County) -> None:
     wang = county.wang()
     wang.get("/desk/comments")
     assert "路修得好" not in wang.text
-    assert wang.post("/desk/comments/1/show").status_code == 403
+    assert wang.post("/desk/comments/1/show").status_code == 404
 
 
 def test_a_flood_of_one_device_is_stopped_and_what_it_typed_comes_back(county: County) -> None:

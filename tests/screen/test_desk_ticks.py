@@ -38,9 +38,9 @@ def test_r_leads_the_one_ticked_letter_to_its_form_and_says_why_not_of_two(devic
     screen = letters_of(device)
     tick(screen, *letters[:2])
     keys(screen, "r")
-    assert "请一件一件打开来办" in said(screen)
+    assert "请一件一件打开" in said(screen)
     told = "getComputedStyle(document.querySelector('.stick'), '::before').content"
-    assert "请一件一件打开来办" in screen.page.evaluate(told), "it is seen too"
+    assert "请一件一件打开" in screen.page.evaluate(told), "it is seen too"
     tick(screen, letters[0])
     assert said(screen) == ""
     keys(screen, "r")
@@ -55,7 +55,7 @@ def test_t_says_so_where_what_is_ticked_waits_for_different_steps(
     screen = letters_of(device)
     tick(screen, *letters[:2])
     keys(screen, "t")
-    assert "该走的步不一样" in said(screen)
+    assert "这样办不了" in said(screen)
     assert [state_of(site, each) for each in letters[:2]] == ["posted", "assigned"]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, or_, select
+from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from wdj.core.clock import now, say_due, say_when, today
@@ -147,10 +147,12 @@ class Row:
 HANDLER = aliased(Org)
 ASKS = func.coalesce(or_(*(module.asks for module in MODULES if module.asks is not None)), False)
 URGENT = func.coalesce(or_(*(module.urgent for module in MODULES if module.urgent is not None)), False)
+# What its own clock no longer counts, as a letter that the unit above looks at, is not due soon by it.
+WARN_BY = case((Deadline.stopped_on.is_(None), Deadline.warn_on))
 COLUMNS = (
     Item.id, Item.type, Item.kind, Item.state, Item.title, Item.public_title, Item.author_id, Org.path, Org.short_name,
     Item.created_at, Item.due_at, Item.source, func.coalesce(HANDLER.path, ""), func.coalesce(HANDLER.short_name, ""),
-    Deadline.started_on, Deadline.warn_on, Deadline.due_on, Deadline.over_on, ASKS, URGENT,
+    Deadline.started_on, WARN_BY, Deadline.due_on, Deadline.over_on, ASKS, URGENT,
 )  # fmt: skip
 
 

@@ -8,14 +8,13 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 
 from wdj.core.clock import end_of, now, today
 from wdj.core.db import UtcDateTime
-from wdj.core.deadlines import Deadline
 from wdj.core.items import Item, under, visible_to
 from wdj.core.orgs import below
 from wdj.core.people import WRITER_ROLES, Me
 from wdj.core.placements import NEWS, Placement, mark, read_mark
 from wdj.modules import WORKFLOW_OF
 from wdj.portal.filters import Fetch, Wanted, from_session
-from wdj.portal.rows import DUE, HANDLER, NEVER, URGENT, Found, Row, rows
+from wdj.portal.rows import DUE, HANDLER, NEVER, URGENT, WARN_BY, Found, Row, rows
 
 PAGE_ROWS = 50
 # Whom something waits for is said by guards, which are Python: rows are read so many at a time and asked one by one,
@@ -61,7 +60,7 @@ def _given_to(path: str) -> ColumnElement[bool]:
 def _due(due: str) -> list[ColumnElement[bool]]:
     """The conditions of a filter by due time, or of what cannot wait at all."""
     moment = now()
-    soon = and_(Item.due_at >= moment, Deadline.warn_on <= today())
+    soon = and_(Item.due_at >= moment, today() >= WARN_BY)
     until_tonight = Item.due_at.between(moment, end_of(today()))
     ways = {"late": Item.due_at < moment, "today": until_tonight, "soon": soon, "danger": URGENT}
     return [ways[due]] if due else []
