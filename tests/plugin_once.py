@@ -12,7 +12,9 @@ ONCE = re.compile(
     r"|core/test_(clock|config|files|forms|front|logs|masking_sentences|media|plain|privacy)\.py"
     r"|core/test_(reads|session|spreadsheets|workflow|working_days)\.py"
     r"|modules/test_(sample_texts|sample_years|campaigns_once|feed_aims|feed_autosave|feed_pins|feed_talk|revisions)\.py"
-    r"|modules/letters/test_(danger|asking_kept|on_behalf|templates|receipt_words|checked_answers)\.py"
+    r"|modules/test_disclosure\.py"
+    r"|modules/letters/test_(asking_kept|board|checked_answers|danger|danger_shown|handling|hot_words|kinds|naming)\.py"
+    r"|modules/letters/test_(on_behalf|receipt_words|shown|templates|units)\.py"
     r"|portal/test_(accounts|budgets|calendar|channels|county|guesses|limits|moderation|outputs|people|places)\.py"
     r"|portal/test_(print|register_import|rights|share|sitemap|subjects|unit)\.py)"
 )

@@ -84,6 +84,17 @@ def test_a_photo_alone_says_nothing_yet_but_is_kept(county: County) -> None:
     assert "第 1 张照片" in phone.text
 
 
+def test_each_file_that_is_none_is_told_of_at_its_own_field(county: County) -> None:
+    villager = county.visitor()
+    villager.get("/letters/ask")
+    wrong = {"pictures": (io.BytesIO(b"no photo"), "椒园.jpg"), "sound": (io.BytesIO(b"no sound"), "录音.amr")}
+    assert villager.post("/letters/ask", said(county, phone="123", **wrong)).status_code == 422
+    assert "还差 3 处" in villager.text
+    assert '<a href="#pictures">这个文件不是照片' in villager.html
+    assert '<a href="#sound">这个文件不是录音' in villager.html
+    assert villager.html.count('<p class="e">这个文件不是') == 2
+
+
 def test_a_broken_photo_is_told_of_and_the_words_stay(county: County) -> None:
     phone = county.visitor()
     phone.get("/letters/ask")

@@ -28,8 +28,19 @@ TOO_HEAVY = {
 }
 
 
+Faults = dict[str, str]
+"""What is wrong with the files of a form, by the name of their field."""
+
+
 class BadUpload(ValueError):
-    """An uploaded file is refused; the text is a plain Chinese sentence for the page."""
+    """An uploaded file is refused; the text is a plain Chinese sentence for the page.
+
+    `faults` says it field by field, where it was a form that came with them.
+    """
+
+    def __init__(self, words: str, faults: Faults | None = None) -> None:
+        super().__init__(words)
+        self.faults = faults or {}
 
 
 Kind = Literal["picture", "sound", "file"]

@@ -22,6 +22,9 @@ from wdj.core.media.rows import Media, process, remove
 from wdj.core.media.sound import refuse_unfit
 
 UNITS = {"picture": ("照片", "张"), "sound": ("录音", "段"), "file": ("附件", "个")}
+FIELDS: dict[Kind, str] = {"picture": "pictures", "sound": "sound", "file": "files"}
+"""The name of the field in which each kind comes."""
+Problems = list[tuple[Kind, str]]
 CHUNK = 64 * 1024
 
 
@@ -70,7 +73,7 @@ def stage_all(
     First all slow work, without the database, then `form`'s words and removals for what was staged before, then the
     rows. Raises BadUpload after everything good was staged, so commit then too; OSError (disk full) with no file left.
     """
-    problems: list[str] = []
+    problems: Problems = []
     received: list[tuple[Batch, list[Kept]]] = []
     rows: list[Media] = []
     try:
@@ -87,19 +90,28 @@ def stage_all(
                 files.wipe(each.key)
         raise
     if problems:
-        raise BadUpload("；".join(problems) + "。")
+        raise BadUpload(_sentence(problems), _by_field(problems))
     return rows
 
 
-def _receive(batch: Batch, kept: list[Kept], problems: list[str]) -> None:
+def _by_field(problems: Problems) -> dict[str, str]:
+    return {FIELDS[kind]: _sentence([each for each in problems if each[0] == kind]) for kind, _ in problems}
+
+
+def _sentence(problems: Problems) -> str:
+    return "；".join(words for _, words in problems) + "。"
+
+
+def _receive(batch: Batch, kept: list[Kept], problems: Problems) -> None:
     chosen = [upload for upload in batch.uploads if upload.filename]
     for number, upload in enumerate(chosen[: batch.most], 1):
         try:
             kept.append(_keep(upload, batch.kind, batch.seconds))
         except BadUpload as wrong:
-            problems.append(_numbered(str(wrong), number, batch.kind) if len(chosen) > 1 else str(wrong))
+            words = _numbered(str(wrong), number, batch.kind) if len(chosen) > 1 else str(wrong)
+            problems.append((batch.kind, words))
     if len(chosen) > batch.most:
-        problems.append(_too_many(batch))
+        problems.append((batch.kind, _too_many(batch)))
 
 
 def _numbered(problem: str, number: int, kind: Kind) -> str:
@@ -130,7 +142,7 @@ def _copy(stream: IO[bytes], path: Path) -> tuple[str, int]:
         return digest.hexdigest(), file.tell()
 
 
-def _add_rows(batch: Batch, kept: list[Kept], form_key: str, owner: str, problems: list[str]) -> list[Media]:
+def _add_rows(batch: Batch, kept: list[Kept], form_key: str, owner: str, problems: Problems) -> list[Media]:
     """The new rows. A file that is known or finds no room gets none, and goes."""
     here = staged(form_key, owner)
     known = {each.digest for each in here}
@@ -144,8 +156,8 @@ def _add_rows(batch: Batch, kept: list[Kept], form_key: str, owner: str, problem
             known.add(each.digest)
             continue
         files.wipe(each.key)
-        if not again and _too_many(batch) not in problems:
-            problems.append(_too_many(batch))
+        if not again and (batch.kind, _too_many(batch)) not in problems:
+            problems.append((batch.kind, _too_many(batch)))
     return list(db.session.scalars(select(Media).where(Media.key.in_(added)).order_by(Media.position)))
 
 

@@ -12,7 +12,19 @@ from wdj.core.clock import today
 from wdj.core.db import brief_read, db
 from wdj.core.forms import Choice, again
 from wdj.core.items import get_visible_or_404, read_or_404
-from wdj.core.media import BadUpload, Batch, Kind, adopt, apply_fields, media_of, remove, stage_all, staged, uploader
+from wdj.core.media import (
+    BadUpload,
+    Batch,
+    Faults,
+    Kind,
+    adopt,
+    apply_fields,
+    media_of,
+    remove,
+    stage_all,
+    staged,
+    uploader,
+)
 from wdj.core.once import claim_once, once_key, release_once, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import drop_drafts, lite, page
@@ -49,7 +61,7 @@ def send(id: int) -> BaseResponse:
     person, batch, files, network = me(), _batch(), _files(id), limits.files_key()
     if any(each.uploads for each in files) and limits.must_wait(network):
         return again(*TOO_FAST, 429)
-    problem, key = _stage(files, batch, network), once_key()
+    wrong, key = _stage(files, batch, network), once_key()
     if earlier := claim_once(key):
         return _sent_before(earlier, id, batch)
     campaign = get_visible_or_404(Campaign, id, person)
@@ -57,8 +69,8 @@ def send(id: int) -> BaseResponse:
     fits = form.accepted() and _has_something(form, batch)
     if not campaign.takes_part:
         return _form(campaign, form, status=409, release=key)
-    if not fits or problem:
-        return _form(campaign, form, problem, status=422, batch=batch, release=key)
+    if not fits or wrong:
+        return _form(campaign, form, wrong, status=422, batch=batch, release=key)
     device = None if person else remember_device()
     if limits.too_many(campaign, person, device):
         return _too_fast(key, batch)
@@ -127,18 +139,18 @@ def _files(id: int) -> list[Batch]:
     ]
 
 
-def _stage(files: list[Batch], batch: str, network: tuple[str, int] | None) -> str:
+def _stage(files: list[Batch], batch: str, network: tuple[str, int] | None) -> Faults:
     """Keep what was chosen, before anything else is judged: then a mistake in the words loses no photo.
 
-    Returns what is wrong with the files, or nothing.
+    Returns what is wrong with the files, by field.
     """
-    problem = ""
+    faults: Faults = {}
     try:
         stage_all(files, batch, uploader(), request.form)
     except BadUpload as wrong:
-        problem = str(wrong)
+        faults = wrong.faults
     limits.count_files(network, sum(min(len(each.uploads), each.most) for each in files))
-    return problem
+    return faults
 
 
 def _filled(campaign: Campaign) -> ContributionForm:
@@ -159,7 +171,13 @@ def _has_something(form: ContributionForm, batch: str) -> bool:
 
 
 def _form(
-    campaign: Campaign, form: ContributionForm, problem: str = "", *, status: int, batch: str = "", release: str = ""
+    campaign: Campaign,
+    form: ContributionForm,
+    wrong: Faults | None = None,
+    *,
+    status: int,
+    batch: str = "",
+    release: str = "",
 ) -> Response:
     """The form as it was sent, with its files; where it is too late, what was typed, to be copied."""
     waiting = []
@@ -169,7 +187,7 @@ def _form(
         waiting = staged(batch, uploader())
     return page(
         "campaigns/join.html", title=campaign.public_title, tab="feed", status=status, by_village=True,
-        keep=campaign.is_public and status == 200, campaign=campaign, form=form, problem=problem, batch=batch,
+        keep=campaign.is_public and status == 200, campaign=campaign, form=form, wrong=wrong or {}, batch=batch,
         media=waiting, most=PICTURES if campaign.takes_pictures else 0, over=reading.why_not(campaign),
         url=url_for("campaigns.show", id=campaign.id),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from wdj.core.items import get_visible_or_404, hold
 from wdj.core.media import (
     BadUpload,
     Batch,
+    Faults,
     Kind,
     Media,
     adopt,
@@ -44,15 +45,15 @@ FILES: tuple[tuple[Kind, str, int], ...] = (
 def new() -> BaseResponse:
     person, key = _me(), once_key()
     # Before the first statement, which takes the write lock: files are copied and looked through meanwhile.
-    problem = _stage_files(None) if request.method == "POST" else ""
+    wrong = _stage_files(None) if request.method == "POST" else {}
     if request.method == "GET":
         return _editor(form_for(orgs_of(person), _model(person), anew=True), None)
     form = form_for(orgs_of(person))
     if earlier := claim_once(key):
         return drop_drafts(redirect(earlier, 303), "post/new")
     form.whole = _hands_in()
-    if not form.accepted() or problem:
-        return _editor(form, None, problem, release=key)
+    if not form.accepted() or wrong:
+        return _editor(form, None, wrong, release=key)
     if (made := made_before()) is not None:
         return _write_on(made, form, person, key)
     post = rules.write(db.session.get_one(Org, form.org.data), person, wording_of(form))
@@ -79,11 +80,11 @@ def _write_on(id: int, form: PostForm, person: Me, key: str) -> BaseResponse:
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
 @writers
 def edit(id: int) -> BaseResponse:
-    person, problem, key = _me(), "", once_key()
+    person, wrong, key = _me(), Faults(), once_key()
     if request.method == "POST":
         if htmx():
             return save_quietly(id, person, key)
-        problem = _stage_files(id)
+        wrong = _stage_files(id)
         # Before anything is judged: the second tap of 交上去审 finds a post that may no longer be edited.
         if earlier := claim_once(key):
             return drop_drafts(redirect(earlier, 303), f"post/{id}/")
@@ -93,8 +94,8 @@ def edit(id: int) -> BaseResponse:
     if not rules.may_edit(person, post):
         return _moved_on(form, post, key) if request.method == "POST" and rules.writer(person, post) else abort(403)
     form.whole = _hands_in() or post.state not in rules.UNSENT
-    if not form.accepted() or problem:
-        return _editor(form, post, problem, release=key)
+    if not form.accepted() or wrong:
+        return _editor(form, post, wrong, release=key)
     if not is_up_to_date(form, post):
         return _somebody_was_faster(form, post, key)
     rules.edit(post, person, wording_of(form))
@@ -106,10 +107,10 @@ def _hands_in() -> bool:
     return request.form.get("then", "save") not in ("save", "preview")
 
 
-def _stage_files(post_id: int | None) -> str:
+def _stage_files(post_id: int | None) -> Faults:
     """Keep what was chosen, before anything else is judged: then a mistake in the text loses no picture.
 
-    Returns what is wrong with the files, or nothing.
+    Returns what is wrong with the files, by field.
     """
     removed = request.form.getlist("remove")
     batches = [
@@ -122,12 +123,18 @@ def _stage_files(post_id: int | None) -> str:
     try:
         stage_all(batches, form_key(), uploader(), request.form)
     except BadUpload as wrong:
-        return str(wrong)
-    return ""
+        return wrong.faults
+    return {}
 
 
 def _editor(
-    form: PostForm, post: Post | None, problem: str = "", *, release: str = "", status: int = 422, theirs: str = ""
+    form: PostForm,
+    post: Post | None,
+    wrong: Faults | None = None,
+    *,
+    release: str = "",
+    status: int = 422,
+    theirs: str = "",
 ) -> Response:
     """The form as it was sent, with its files: what was staged stays, also where the text was refused."""
     waiting: list[Media] = []
@@ -140,7 +147,7 @@ def _editor(
     open_to_me = post is None or rules.may_edit(_me(), post)
     return page(
         "feed/editor.html", title="改一改" if post else "写一篇", tab="feed", status=status, form=form, post=post,
-        problem=problem, media=[*(media_of(post.id) if post else []), *waiting], most=PICTURES, theirs=theirs,
+        wrong=wrong or {}, media=[*(media_of(post.id) if post else []), *waiting], most=PICTURES, theirs=theirs,
         once=form_key() or new_key(), actions=_ways_out(post) if open_to_me else None, minutes=SOUND_SECONDS // 60,
         papers=PAPERS, groups=groups_of(form), model=request.args.get("from", type=int),
         base=revisions.base_of(post.id, _me()) if post else 0,

@@ -1,6 +1,6 @@
 """Asking: the form by which everybody sends a letter, without an account, and what comes back when it is sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Response, abort, make_response, redirect, request, url_for
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from wdj.core.asked import asked
 from wdj.core.db import db
 from wdj.core.forms import again, new_key
 from wdj.core.items import Item
-from wdj.core.media import BadUpload, Batch, adopt, apply_fields, remove, stage_all, staged, uploader
+from wdj.core.media import BadUpload, Batch, Faults, adopt, apply_fields, remove, stage_all, staged, uploader
 from wdj.core.once import claim_once, form_key, made_by, release_once, settle_once
 from wdj.core.orgs import Org
 from wdj.core.pages import drop_drafts, page
@@ -51,8 +51,8 @@ class Aim:
 class Told:
     """What is said above and in the form besides its fields."""
 
-    problem: str = ""
-    """What is wrong with its files."""
+    wrong: Faults = field(default_factory=dict)
+    """What is wrong with its files, by field."""
     warning: danger.Advice | None = None
     """What is said to who tells of danger, and whom to call."""
     asks: str = ""
@@ -99,7 +99,7 @@ def send() -> BaseResponse:
         form.text.errors = [*form.text.errors, GONE]
         fits = False
     told.looks = "look" in request.form
-    if not fits or told.problem or told.looks or _asks_back(form, told, nonce):
+    if not fits or told.wrong or told.looks or _asks_back(form, told, nonce):
         return _form(form, aim, told, nonce, 200 if told.looks else 422, release=key)
     return _take(form, aim, key, nonce)
 
@@ -191,16 +191,16 @@ def files_of_form(pictures: int) -> list[Batch]:
     ]
 
 
-def stage_files(files: list[Batch], nonce: str) -> str:
+def stage_files(files: list[Batch], nonce: str) -> Faults:
     """Keep what was chosen, before anything else is judged: then a mistake in the words loses no photo.
 
-    Returns what is wrong with the files, or nothing.
+    Returns what is wrong with the files, by field.
     """
     try:
         stage_all(files, nonce, uploader(), request.form)
     except BadUpload as wrong:
-        return str(wrong)
-    return ""
+        return wrong.faults
+    return {}
 
 
 def has_something(form: LetterForm, nonce: str) -> bool:
@@ -252,7 +252,7 @@ def _form(form: AskForm, aim: Aim | None, told: Told, nonce: str, status: int, r
         db.session.commit()
         waiting = staged(nonce, uploader())
     door = aim.door if aim else Door(form.door.data) if form.door.data in OFFERED else Door.board
-    faults = form.problems + ([("pictures", told.problem)] if told.problem else [])
+    faults = [*form.problems, *told.wrong.items()]
     heading = HEADINGS[door]
     return page(
         "letters/ask.html", title=f"还差 {len(faults)} 处：{heading}" if faults else heading, tab="letters",

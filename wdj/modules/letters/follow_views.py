@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wdj.core.db import db
 from wdj.core.forms import Form
 from wdj.core.items import Item, get_visible_or_404
-from wdj.core.media import Media, adopt, apply_fields, count_on, remove, staged, uploader
+from wdj.core.media import Faults, Media, adopt, apply_fields, count_on, remove, staged, uploader
 from wdj.core.once import claim_once, form_key, once_key, release_once, settle_once
 from wdj.core.pages import page, render
 from wdj.core.people import WRITER_ROLES, Me
@@ -89,7 +89,7 @@ def withdraw(id: int) -> BaseResponse:
 def _send(id: int, verb: str) -> BaseResponse:
     """Do what the form of the author's page says, once."""
     nonce, takes_files = _nonce(), verb in TAKES
-    problem = _stage(id, verb, nonce) if takes_files and following.takes(verb, id, me()) else ""
+    wrong = _stage(id, verb, nonce) if takes_files and following.takes(verb, id, me()) else {}
     key = form_key()
     if earlier := claim_once(key, tied=False):
         return _sent_before(earlier, nonce)
@@ -97,8 +97,8 @@ def _send(id: int, verb: str) -> BaseResponse:
     if not following.fits(verb, letter):
         abort(409)
     form, files = FORMS[verb](), staged(nonce, uploader()) if takes_files else []
-    if not (form.accepted() and _says_something(verb, form, files)) or problem:
-        return _again(letter, verb, form, problem, key, files)
+    if not (form.accepted() and _says_something(verb, form, files)) or wrong:
+        return _again(letter, verb, form, wrong, key, files)
     _let_stand(form, files)
     ok = DO[verb](letter, form, following.signs(letter, me()), None)
     if files:
@@ -128,8 +128,8 @@ def _own_or_404(id: int) -> Letter:
     return letter or (get_visible_or_404(Letter, id, me()) and abort(403))
 
 
-def _stage(id: int, verb: str, nonce: str) -> str:
-    """Keep the files before anything else is judged; returns what is wrong with them, or nothing.
+def _stage(id: int, verb: str, nonce: str) -> Faults:
+    """Keep the files before anything else is judged; returns what is wrong with them, by field.
 
     They are counted by their letter: behind a receipt nobody's network is kept.
     """
@@ -137,10 +137,10 @@ def _stage(id: int, verb: str, nonce: str) -> str:
     files = [each for each in files if each.uploads and each.kind in TAKES[verb]]
     counter = limits.files_of(id)
     if files and limits.must_wait(counter):
-        return TOO_MANY
-    problem = stage_files(files, nonce)
+        return {"pictures": TOO_MANY}
+    wrong = stage_files(files, nonce)
     limits.count_files(counter, sum(min(len(each.uploads), each.most) for each in files))
-    return problem
+    return wrong
 
 
 def _already(id: int, kind: str) -> int:
@@ -164,17 +164,17 @@ def _let_stand(form: Form, files: Sequence[Media]) -> None:
         form["text"].data = f"（{'，'.join(words for kind, words in STANDS.items() if kind in kinds)}）"
 
 
-def _again(letter: Letter, verb: str, form: Form, problem: str, key: str, files: list[Media]) -> Response:
+def _again(letter: Letter, verb: str, form: Form, wrong: Faults, key: str, files: list[Media]) -> Response:
     """The form as it was sent, with its files and what is wrong."""
-    if verb == "photos" and not (problem or files):
-        problem = NO_PHOTO
+    if verb == "photos" and not (wrong or files):
+        wrong = {"pictures": NO_PHOTO}
     release_once(key)
     db.session.commit()
-    return _form(letter, verb, form, 422, problem=problem, media=files)
+    return _form(letter, verb, form, 422, wrong=wrong, media=files)
 
 
 def _form(letter: Letter, verb: str, form: Form, status: int = 200, **more: Any) -> Response:
-    shown = {"problem": "", "media": [], "by_phone": False, **more}
+    shown = {"wrong": {}, "media": [], "by_phone": False, **more}
     back = letter_url(letter) if shown["by_phone"] else following.page_of(letter.id)
     return page(
         "letters/follow.html", title=HEADINGS[verb], tab="letters", status=status, letter=letter, forms={verb: form},
@@ -265,6 +265,6 @@ def _spoken(letter: Letter, sent: dict[str, Form], status: int = 200) -> Respons
             each.id = f"{verb}-{each.name}"  # two of them ask for words
     return page(
         "letters/follow.html", title="电话里说的", tab="letters", status=status, letter=letter, forms=forms,
-        heading="电话里说的，替他记下", back=letter_url(letter), most=0, once="", problem="", media=[], by_phone=True,
+        heading="电话里说的，替他记下", back=letter_url(letter), most=0, once="", wrong={}, media=[], by_phone=True,
         left_out=len(fits) > len(heard),
     )  # fmt: skip

@@ -121,7 +121,7 @@ def withdraw(letter: Letter, reason: str, me: Me | None, clerk: Me | None = None
     What was to be answered together with it goes its own way; the one that it was to be answered with goes on.
     """
     merging.hold([letter.id])
-    db.session.refresh(letter)  # it may have been merged since it was read
+    db.session.refresh(letter, ["state", "version", "merged_into_id"])  # it may have been merged since it was read
     main = letter.merged_into_id
     WORKFLOW.apply("withdraw", letter, me, f"{SPOKEN}{'：' if reason else ''}{reason}" if clerk else reason)
     letter.merged_into_id = None

@@ -52,7 +52,7 @@ def store() -> BaseResponse:
     told.warning = warned(form)
     unheard = told.warning is not None and "called" not in request.form
     fits = all([form.accepted(), has_something(form, nonce)])  # all that is wrong is said at once
-    if not fits or told.problem or told.looks or unheard:
+    if not fits or told.wrong or told.looks or unheard:
         return _form(form, told, nonce, 200 if told.looks else 422, release=key)
     made = made_before()
     letter = _corrected(form, made, person) if made else _write_down(form, person)
@@ -153,7 +153,7 @@ def _form(form: RecordForm, told: Told, nonce: str, status: int, release: str = 
         waiting = staged(nonce, uploader())
     text = form.text.data or ""
     found = alike(text, me()) if status != 200 or told.looks else []
-    faults = form.problems + ([("pictures", told.problem)] if told.problem else [])
+    faults = [*form.problems, *told.wrong.items()]
     return page(
         "letters/new.html", title=f"还差 {len(faults)} 处：代录" if faults else "代录一封信", tab="letters",
         status=status, form=form, told=told, once=nonce, faults=faults, media=waiting, most=PICTURES, kinds=KINDS,
