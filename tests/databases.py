@@ -5,9 +5,11 @@ import shutil
 import sqlite3
 import uuid
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+import psycopg
+from sqlalchemy import make_url
 
 SERVER = os.environ.get("WDJ_TEST_DATABASE_URL", "").replace("postgresql://", "postgresql+psycopg://")
 
@@ -33,7 +35,8 @@ class Database:
             shutil.copy(self.path, path)
             return Database(f"sqlite:///{path}")
         name = f"t{uuid.uuid4().hex[:12]}"
-        _on_server(f"CREATE DATABASE {name} TEMPLATE {make_url(self.url).database}")
+        # A template is small, and the server of the tests waits for no disk: copied as files it takes half as long.
+        _on_server(f"CREATE DATABASE {name} TEMPLATE {make_url(self.url).database} STRATEGY FILE_COPY")
         return Database(make_url(SERVER).set(database=name).render_as_string(hide_password=False))
 
     def drop(self) -> None:
@@ -51,7 +54,10 @@ def make_database(path: Path) -> Database:
 
 
 def _on_server(statement: str) -> None:
-    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    _server().execute(statement.encode())
+
+
+@cache
+def _server() -> psycopg.Connection:
+    """The connection by which all databases of this run are made and dropped."""
+    return psycopg.connect(SERVER.replace("+psycopg", ""), autocommit=True)
