@@ -6,7 +6,7 @@ import pytest
 
 # The rules of the house read files; what browsers see, how processes start, what is reckoned and masked, what forms
 # refuse, and whom a route answers with what, is the same over both databases. The tests of leaks and nonsense walk all
-# routes on both.
+# routes on both, and whatever races on a live server runs on both, wherever it stands.
 ONCE = re.compile(
     r"tests/(house/(?!test_schema)|screen/|test_backup|test_serve|test_nginx"
     r"|core/test_(clock|config|files|forms|front|logs|masking_sentences|media|plain|privacy)\.py"
@@ -26,5 +26,5 @@ ONCE = re.compile(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         path = item.path.relative_to(config.rootpath).as_posix()
-        if ONCE.match(path):
+        if ONCE.match(path) and "live" not in getattr(item, "fixturenames", ()):
             item.add_marker("once")

@@ -10,7 +10,7 @@ import time_machine
 
 from tests.conftest import County, _copy
 from tests.databases import Database
-from tests.live import Live, at_once
+from tests.live import Live, at_once, serving
 from tests.modules.letters.authors import opened
 from tests.modules.letters.clerks import do, due_on, later, state
 from tests.modules.letters.made import FARMING, TOWN, WORDS, letter_in, one, receipt_of
@@ -190,11 +190,7 @@ def stage(county_template: Database, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def live(stage: Stage) -> Iterator[Live]:
-    site = Live(stage.app)
-    site.start()
-    assert site.get("/help").status == 200
-    yield site
-    site.close()
+    yield from serving(stage.app)
 
 
 @pytest.mark.parametrize("go", range(3))
